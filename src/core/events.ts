@@ -1,0 +1,65 @@
+/**
+ * What the runtime says of itself: plain data, JSON-safe, past tense, versioned by `v`.
+ *
+ * Everything needed to understand an event is in it. `atMs` is monotonic since the runtime began, `wallMs` is for
+ * people.
+ */
+import type { BreakerState } from './breaker-state.ts';
+import type { HealthStatus } from './readings.ts';
+
+interface Payloads {
+  /** A breaker changed its state; `rule` says why: a trip rule, `probes`, `deadline`, `probeTimeout` or `manual`. */
+  'breaker.transitioned': {
+    readonly breaker: string;
+    readonly from: BreakerState;
+    readonly to: BreakerState;
+    readonly rule: string;
+    readonly epoch: number;
+    readonly by?: string;
+    readonly reason?: string;
+  };
+  'health.changed': {
+    readonly from: HealthStatus;
+    readonly to: HealthStatus;
+    readonly score: number | null;
+  };
+  'metering.committed': {
+    readonly batch: string;
+    readonly records: number;
+    readonly groups: number;
+  };
+  /** A supervised child is up; `incarnation` is 1 for its first life. */
+  'child.started': { readonly child: string; readonly incarnation: number };
+  'child.exited': {
+    readonly child: string;
+    readonly incarnation: number;
+    readonly reason: 'normal' | 'shutdown' | 'error';
+    readonly error?: string;
+  };
+  /** A supervisor restarted too often and gave up; its own parent decides now. */
+  'supervisor.escalated': { readonly child: string; readonly error: string };
+  /** A worker thread died under a task. The task is run again. */
+  'worker.lost': { readonly pool: string; readonly error: string };
+  /** A function of the application (a listener, classifier, fallback …) threw where nobody could be told. */
+  'callback.failed': { readonly callback: string; readonly error: string };
+}
+
+export type EventType = keyof Payloads;
+
+export interface Envelope {
+  readonly v: 1;
+  readonly atMs: number;
+  readonly wallMs: number;
+  readonly policyHash: string;
+}
+
+export type EventPayload<T extends EventType> = Payloads[T];
+export type HoldfastEvent<T extends EventType = EventType> = {
+  [K in T]: Envelope & { readonly type: K } & Payloads[K];
+}[T];
+export type Listener<T extends EventType = EventType> = (event: HoldfastEvent<T>) => void;
+
+/** Where a room puts what happened. The envelope is added by the dispatcher. */
+export interface EventSink {
+  emit<T extends EventType>(type: T, payload: EventPayload<T>): void;
+}

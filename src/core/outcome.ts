@@ -1,0 +1,10 @@
+/** How a call ended, and what a breaker sees of it. Closed sets: a new member is a decision in DESIGN.md. */
+
+/** Every call ends in exactly one of these. Σ outcomes + in flight = calls. */
+export const OUTCOMES = ['success', 'failure', 'ignored', 'timeout', 'aborted', 'rejected', 'fallback'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** What an outcome counts for in a breaker's window. `ignored` counts for nothing and frees the permit. */
+export type Vote = 'success' | 'failure' | 'ignored';
+
+export type OutcomeCounts = Readonly<Record<Outcome, number>>;

@@ -1,0 +1,118 @@
+/**
+ * Everything the feed, the page and the metrics show, as one value: sections of named entries.
+ *
+ * All of it is JSON-safe. Names come from the application, so every section is a null-prototype record: `__proto__`
+ * is a key like any other.
+ */
+import type { BreakerState } from './breaker-state.ts';
+import type { OutcomeCounts } from './outcome.ts';
+
+export type HealthStatus = 'healthy' | 'degraded' | 'critical' | 'unknown';
+export type Section<T> = Readonly<Record<string, T>>;
+
+export interface Readings {
+  readonly runtime: Section<RuntimeReading>; // one entry, `self`
+  readonly breakers: Section<BreakerReading>;
+  readonly pipelines: Section<PipelineReading>;
+  readonly health: Section<HealthReading>; // one entry, `system`
+  readonly metering: Section<MeteringReading>; // one entry, `total`
+  readonly usage: Section<UsageReading>; // by tenant
+  readonly children: Section<ChildReading>; // by path, e.g. `root/compute/pool`
+  readonly engine: Section<EngineReading>; // one entry, `self`
+  readonly transitions: Section<TransitionReading>; // the last 64, by running number
+  readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
+}
+
+export interface RuntimeReading {
+  readonly name: string;
+  readonly policyHash: string;
+  readonly startedWallMs: number;
+  /** True while a part is down for good and the rest goes on without it. */
+  readonly degraded: boolean;
+  /** Functions of the application that threw where nobody could be told. */
+  readonly callbackFailures: number;
+}
+
+export interface BreakerReading {
+  readonly state: BreakerState;
+  readonly epoch: number;
+  /** 0…1 by spec; null for `disabled` and `metricsOnly`, which are left out of the system's score. */
+  readonly score: number | null;
+  /** Failures of the window, 0…1; null before `minimumCalls`, or without a window. */
+  readonly failureRate: number | null;
+  readonly total: number;
+  readonly failed: number;
+  readonly slow: number;
+  readonly notPermitted: number;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  /** Milliseconds until an open breaker may probe; null unless open. */
+  readonly retryAfterMs: number | null;
+}
+
+export interface PipelineReading {
+  readonly calls: number;
+  readonly inFlight: number;
+  readonly outcomes: OutcomeCounts;
+  /** Rejections by code, e.g. `{ BREAKER_OPEN: 3 }`. */
+  readonly rejections: Readonly<Record<string, number>>;
+  /** Results that came after the caller had been released. */
+  readonly late: number;
+}
+
+export interface HealthReading {
+  readonly status: HealthStatus;
+  /** 0…1, null when nothing is registered. */
+  readonly score: number | null;
+  /** The lowest score since the start. */
+  readonly min: number | null;
+  readonly counted: number;
+}
+
+export interface MeteringReading {
+  readonly recorded: number;
+  readonly flushed: number;
+  readonly pending: number;
+  readonly dropped: number;
+  readonly refused: number;
+}
+
+export interface UsageReading {
+  readonly count: number;
+  readonly tokens: number;
+  readonly latencyMeanMs: number | null;
+  readonly latencyMaxMs: number | null;
+  readonly scoreMean: number | null;
+}
+
+export interface ChildReading {
+  readonly state: 'starting' | 'running' | 'backoff' | 'stopping' | 'stopped';
+  readonly kind: 'supervisor' | 'worker';
+  readonly incarnation: number;
+  readonly restarts: number;
+  readonly startedAtMs: number;
+}
+
+export interface EngineReading {
+  readonly kind: 'wasm';
+  readonly threads: number;
+  readonly ticks: number;
+  /** Ticks computed on a worker; the others ran in the thread. */
+  readonly workerTicks: number;
+  readonly threadsLost: number;
+}
+
+export interface TransitionReading {
+  readonly breaker: string;
+  readonly from: BreakerState;
+  readonly to: BreakerState;
+  readonly rule: string;
+  readonly atMs: number;
+}
+
+export interface SampleReading {
+  readonly atMs: number;
+  readonly score: number | null;
+  /** Outcomes of all pipelines since the sample before. */
+  readonly outcomes: OutcomeCounts;
+}

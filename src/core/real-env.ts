@@ -1,0 +1,41 @@
+/**
+ * The real Env: Node's clock, timers, threads, disk and sockets.
+ *
+ * Made once by the runtime when the application brings no Env of its own. Together with its neighbours `real-*.ts` it
+ * is where the library may touch the world; what they need is loaded on first use, so importing the package stays
+ * cheap.
+ */
+import { connect as connectSocket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
+import type { Address, Env } from './env.ts';
+import { realFiles } from './real-files.ts';
+import { listenOn } from './real-listener.ts';
+import { setRealTimer, type RealTimer } from './real-timer.ts';
+
+export function realEnv(): Env {
+  return {
+    now: () => performance.now(),
+    wall: () => Date.now(),
+    random: () => Math.random(),
+    setTimer: setRealTimer,
+    clearTimer: (timer) => (timer as RealTimer).clear(),
+    defer: (fn) => void setImmediate(fn),
+    pool: async (options) => (await import('./real-pool.ts')).openPool(options),
+    database: async (path) => (await import('./real-database.ts')).openDatabase(path),
+    files: realFiles,
+    listen: listenOn,
+    connect: connectTo,
+  };
+}
+
+function connectTo(where: Address): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host: where.host, port: where.port });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,116 @@
+/**
+ * Worker threads by Piscina, the one door to it. Loaded by the real Env on first use.
+ *
+ * Piscina replaces a lost thread itself; what it does not say is whether a task threw or its thread died under it.
+ * So the entry runs inside `pool-worker.ts`, which answers a throw with a value: here, a rejected task is a lost one.
+ */
+import type { Worker } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Pool, PoolOptions } from './env.ts';
+import type { Reply } from './pool-worker.ts';
+import { poolStopped, ThreadLoss } from './thread-loss.ts';
+
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './pool-worker.ts' : './pool-worker.js', import.meta.url);
+
+export function openPool(options: PoolOptions): Pool {
+  return new RealPool(options);
+}
+
+interface ThreadUsage {
+  readonly id: number;
+  /** Tasks it has now. */
+  readonly currentUsage: number;
+}
+
+class RealPool implements Pool {
+  readonly #options: PoolOptions;
+  readonly #watched = new WeakSet<Worker>();
+  /** By thread id; a thread that is still starting is not in it. */
+  readonly #usage = new Map<number, ThreadUsage>();
+  #piscina: Piscina<unknown, Reply>;
+  #destroyed: Promise<void> | undefined;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#piscina = this.#open();
+    this.#watch();
+  }
+
+  get threads(): number {
+    return this.#piscina.threads.length;
+  }
+
+  async run(task: unknown): Promise<unknown> {
+    if (this.#destroyed !== undefined) throw poolStopped();
+    if (this.threads === 0) this.#piscina = this.#open();
+    const answer = this.#piscina.run(task);
+    this.#watch(); // Piscina starts the threads it is short of when a task comes
+
+    let reply: Reply;
+    try {
+      reply = await answer;
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'DataCloneError') throw error; // it never left this thread
+      throw new ThreadLoss(error);
+    }
+    if (reply.threw) throw reply.error;
+    return reply.value;
+  }
+
+  isThreadLoss(error: unknown): boolean {
+    return error instanceof ThreadLoss;
+  }
+
+  /** Takes a thread that is at work if there is one, then one that is ready, and only then one that is starting. */
+  async killThread(): Promise<void> {
+    const usage = (thread: Worker): number => this.#usage.get(thread.threadId)?.currentUsage ?? -1;
+    const [victim] = this.#piscina.threads.toSorted((a, b) => usage(b) - usage(a));
+    await victim?.terminate();
+  }
+
+  destroy(): Promise<void> {
+    return (this.#destroyed ??= this.#piscina.destroy());
+  }
+
+  #open(): Piscina<unknown, Reply> {
+    const { threads, shared, entry } = this.#options;
+    const piscina = new Piscina<unknown, Reply>({
+      filename: WORKER.href,
+      argv: [entry.href],
+      workerData: shared,
+      minThreads: threads,
+      maxThreads: threads,
+      atomics: 'sync', // an idle thread sleeps in Atomics.wait: no spinning, and its port is unref'd
+      recordTiming: false,
+    });
+    piscina.on('error', () => {}); // an idle thread's error; `#watch` reports it
+    piscina.on('workerCreate', (thread: ThreadUsage) => this.#usage.set(thread.id, thread));
+    return piscina;
+  }
+
+  /** Listen to the threads not yet listened to. Piscina's own listeners came first: it has already replaced the dead. */
+  #watch(): void {
+    for (const thread of this.#piscina.threads) {
+      if (this.#watched.has(thread)) continue;
+      this.#watched.add(thread);
+      const id = thread.threadId;
+      // An error is followed by an exit; the first of them tells, so that a loss is counted before its task rejects.
+      let lost = false;
+      const lose = (cause: unknown): void => {
+        if (!lost) this.#lose(id, cause);
+        lost = true;
+      };
+      thread.once('error', lose);
+      thread.once('exit', (code) => lose(new Error(`the thread exited with code ${code}`)));
+    }
+  }
+
+  #lose(id: number, cause: unknown): void {
+    this.#usage.delete(id);
+    if (this.#destroyed !== undefined) return;
+    this.#watch();
+    // A thread that dies before it was ready is not replaced, and tasks queued for it would wait for ever.
+    if (this.threads === 0) void this.#piscina.destroy();
+    this.#options.onThreadLost(cause);
+  }
+}

@@ -1,0 +1,22 @@
+/** The last so many of something, under a running number: what a late viewer is shown. */
+import type { Section } from './readings.ts';
+
+export class Recent<T> {
+  readonly #limit: number;
+  readonly #items = new Map<number, T>();
+  #next = 1;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(item: T): void {
+    this.#items.set(this.#next, item);
+    this.#items.delete(this.#next - this.#limit);
+    this.#next++;
+  }
+
+  section(): Section<T> {
+    return Object.assign(Object.create(null), Object.fromEntries(this.#items));
+  }
+}

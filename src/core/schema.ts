@@ -1,0 +1,110 @@
+/**
+ * The door to zod, and the words options are described in.
+ *
+ * Each leaf carries, as its error, the phrase that completes "expected …"; so a bad option reads the same everywhere:
+ * its path, what was expected, what came. Schemas are parsed once, at construction; the result is frozen.
+ */
+import { z } from 'zod';
+import { InvalidOptionsError, invalidOptions } from './errors.ts';
+import { describe } from './describe.ts';
+
+export { z };
+
+/** The longest delay a Node timer takes; beyond it would fire after 1 ms. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** A duration a timer can wait. `min` is 1 where zero would make no sense. */
+export function milliseconds(min = 0, max = MAX_TIMER_MS): z.ZodNumber {
+  const error = `milliseconds, a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
+export function integer(min: number, max: number): z.ZodNumber {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+/** A share of calls, above 0 and at most 1. */
+export function share(): z.ZodNumber {
+  const error = 'a ratio above 0 and at most 1';
+  return z.number({ error }).gt(0, { error }).max(1, { error });
+}
+
+export function flag(): z.ZodBoolean {
+  return z.boolean({ error: 'true or false' });
+}
+
+/** A function of the application. `shape` is how it is called, e.g. `(error) => Vote`. */
+export function callback<T extends (...args: never[]) => unknown>(shape: string): z.ZodCustom<T, T> {
+  return z.custom<T>((value) => typeof value === 'function', `a function ${shape}`);
+}
+
+/** A name given by the application: any characters, 1…256 of them. */
+export function name(): z.ZodString {
+  const error = 'a name of 1 to 256 characters';
+  return z.string({ error }).min(1, { error }).max(256, { error });
+}
+
+/** A group of options; a key it does not have is an error, with a guess at what was meant. */
+export function group<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `no key ${describe(issue.keys[0])}${guess(String(issue.keys[0]), Object.keys(shape))}`
+        : 'an object of options',
+  });
+}
+
+/**
+ * Parse and freeze options, or say what is wrong with them.
+ *
+ * throws  INVALID_OPTIONS naming the path below `path`, what was expected and what came; also when a getter threw
+ */
+export function parseOptions<S extends z.ZodType>(schema: S, given: unknown, path: string): z.output<S> {
+  let result;
+  try {
+    result = schema.safeParse(given);
+  } catch (cause) {
+    throw invalidOptions(path, 'options that can be read', cause);
+  }
+  if (result.success) return freeze(result.data);
+  throw explain(result.error.issues[0] as z.core.$ZodIssue, given, path);
+}
+
+function explain(issue: z.core.$ZodIssue, given: unknown, path: string): InvalidOptionsError {
+  const where = [path, ...issue.path.map(String)].join('.');
+  if (issue.code === 'unrecognized_keys') return new InvalidOptionsError(where, `${where}: has ${issue.message}`);
+  return invalidOptions(where, issue.message, valueAt(given, issue.path));
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value);
+}
+
+function freeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  for (const inner of Object.values(value)) freeze(inner);
+  return Object.freeze(value);
+}
+
+/** shape  guess('failurRate', ['failureRate', 'window']) → '; did you mean "failureRate"?' */
+function guess(key: string, known: readonly string[]): string {
+  if (key.length > 64) return '';
+  const [nearest] = known
+    .map((candidate) => ({ candidate, distance: editDistance(key.toLowerCase(), candidate.toLowerCase()) }))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
+    .sort((a, b) => a.distance - b.distance);
+  return nearest ? `; did you mean "${nearest.candidate}"?` : `; the keys are ${known.join(', ')}`;
+}
+
+/** Levenshtein's distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,26 @@
+/**
+ * Real SQLite in memory, one database a path, that outlives its connections as a file would.
+ *
+ * Each connection has transactions of its own; a connection that closes in the middle of one leaves nothing of it.
+ */
+import type { Database } from '../core/env.ts';
+
+export class VirtualDatabases {
+  readonly #prefix: string;
+  /** The connection that keeps each path's content alive. */
+  readonly #keepers = new Map<string, Database>();
+
+  /** in  prefix  unique in the process: shared memory is named across Envs */
+  constructor(prefix: string) {
+    this.#prefix = prefix;
+  }
+
+  async open(path: string): Promise<Database> {
+    const { openDatabase } = await import('../core/real-database.ts');
+    if (path === ':memory:') return openDatabase(path);
+
+    const name = `file:${this.#prefix}-${encodeURIComponent(path)}?mode=memory&cache=shared`;
+    if (!this.#keepers.has(path)) this.#keepers.set(path, openDatabase(name));
+    return openDatabase(name);
+  }
+}

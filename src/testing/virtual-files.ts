@@ -1,0 +1,19 @@
+/** Files in a map: whole texts by path, for as long as the Env lives. */
+import type { Files } from '../core/env.ts';
+
+export function virtualFiles(): Files {
+  const texts = new Map<string, string>();
+  return {
+    readText: async (path) => {
+      const text = texts.get(path);
+      if (text === undefined) throw noSuchFile(path);
+      return text;
+    },
+    writeText: async (path, text) => void texts.set(path, text),
+    remove: async (path) => void texts.delete(path),
+  };
+}
+
+function noSuchFile(path: string): Error {
+  return Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: 'ENOENT', path });
+}
