@@ -1,0 +1,177 @@
+/**
+ * A circuit breaker: stops calling what keeps failing, and finds out by itself when it is well again.
+ *
+ * `execute` decides and reports in one go; `admit` and `settle` are the same in two steps, for streams and sockets.
+ * States, rules and vectors: README, "Breaker".
+ */
+import type { BreakerEvent, BreakerState } from '../../core/breaker-state.ts';
+import type { CallOptions, Protected } from '../../core/call.ts';
+import type { Env } from '../../core/env.ts';
+import { HoldfastError } from '../../core/errors.ts';
+import type { Intake } from '../../core/intake.ts';
+import type { Vote } from '../../core/outcome.ts';
+import { group, name, parseOptions } from '../../core/schema.ts';
+import { rejectSoon } from '../../core/reject-soon.ts';
+import { wrongCall } from '../../core/wrong-call.ts';
+import { SoloContext } from './solo-context.ts';
+import { breakerOpen } from './rejection.ts';
+import { type BreakerSlot, type Manual, REJECTED, type SlotCounts } from './slot.ts';
+
+const manualSchema = group({ by: name(), reason: name() });
+
+/** Leave to make one call. Report its end once; later reports are ignored. */
+export interface Permit {
+  settle(vote: Vote): void;
+}
+
+export type TransitionListener = (transition: BreakerTransition) => void;
+export interface BreakerTransition extends Partial<Manual> {
+  readonly from: BreakerState;
+  readonly to: BreakerState;
+  readonly rule: string;
+  readonly atMs: number;
+}
+
+/** What a breaker needs of its runtime. */
+export interface BreakerHost {
+  readonly env: Env;
+  readonly intake: Intake;
+  /** Turn an error into a vote. Never throws. */
+  vote(error: unknown): Vote;
+  onTransition(breaker: string, listener: TransitionListener): () => void;
+}
+
+export class Breaker {
+  readonly name: string;
+  readonly #slot: BreakerSlot;
+  readonly #host: BreakerHost;
+
+  /** @internal */
+  constructor(breakerName: string, slot: BreakerSlot, host: BreakerHost) {
+    this.name = breakerName;
+    this.#slot = slot;
+    this.#host = host;
+  }
+
+  get state(): BreakerState {
+    return this.#slot.state;
+  }
+
+  /**
+   * Call `fn` if the breaker lets it, and let the outcome count.
+   *
+   * out     exactly what `fn` returned
+   * throws  exactly what `fn` threw · BREAKER_OPEN when `fn` was not called · the reason of a signal that was aborted
+   *         before the call
+   */
+  execute<T>(fn: Protected<T>, options?: CallOptions): Promise<T> {
+    const wrong = wrongCall(this.name, this.#host.intake, fn, options);
+    if (wrong !== undefined) return rejectSoon(wrong);
+    if (options?.signal?.aborted) return rejectSoon(options.signal.reason);
+    const slot = this.#slot;
+    const startedAt = slot.timed ? this.#host.env.now() : 0;
+    const permit = slot.admit();
+    return permit === REJECTED ? rejectSoon(this.#rejection()) : this.#run(fn, options, permit, startedAt);
+  }
+
+  /** The same function behind the breaker; keeps arguments and `this`. */
+  wrap<This, Args extends unknown[], T>(
+    fn: (this: This, ...args: Args) => T | PromiseLike<T>,
+  ): (this: This, ...args: Args) => Promise<T> {
+    const breaker = this;
+    return function (this: This, ...args: Args): Promise<T> {
+      return breaker.execute(() => fn.apply(this, args));
+    };
+  }
+
+  /**
+   * Ask for leave to make one call.
+   *
+   * throws  BREAKER_OPEN
+   */
+  admit(): Permit {
+    const slot = this.#slot;
+    const startedAt = slot.timed ? this.#host.env.now() : 0;
+    const permit = slot.admit();
+    if (permit === REJECTED) throw this.#rejection();
+    let isSettled = false;
+    return {
+      settle: (vote) => {
+        if (isSettled) return;
+        isSettled = true;
+        slot.settle(permit, vote, startedAt);
+      },
+    };
+  }
+
+  counts(): SlotCounts {
+    return this.#slot.counts();
+  }
+
+  /** Hear of every transition, after it. Returns the function that ends it. */
+  on(_event: 'transition', listener: TransitionListener): () => void {
+    return this.#host.onTransition(this.name, listener);
+  }
+
+  // By hand: asking for the state it is in does nothing; an edge the chart does not have throws ILLEGAL_TRANSITION.
+
+  /** → open, from now on for `openMs`. */
+  open(manual: Manual): void {
+    this.#move('open', 'open', manual);
+  }
+  /** → closed, with an empty window. */
+  close(manual: Manual): void {
+    this.#move('close', 'closed', manual);
+  }
+  /** → halfOpen: the next calls are probes. */
+  probe(manual: Manual): void {
+    this.#move('probe', 'halfOpen', manual);
+  }
+  /** → forcedOpen: rejects until someone says otherwise. */
+  forceOpen(manual: Manual): void {
+    this.#move('forceOpen', 'forcedOpen', manual);
+  }
+  /** → disabled: admits everything, records nothing. */
+  disable(manual: Manual): void {
+    this.#move('disable', 'disabled', manual);
+  }
+  /** → metricsOnly: admits everything, records, never opens. */
+  observe(manual: Manual): void {
+    this.#move('observe', 'metricsOnly', manual);
+  }
+  /** → closed, with window and statistics forgotten. */
+  reset(manual: Manual): void {
+    this.#move('close', 'closed', manual);
+    this.#slot.clear();
+  }
+
+  async #run<T>(fn: Protected<T>, options: CallOptions | undefined, permit: number, startedAt: number): Promise<T> {
+    const slot = this.#slot;
+    let value: T;
+    try {
+      value = await fn(new SoloContext(this.name, options));
+    } catch (error) {
+      slot.settle(permit, options?.signal?.aborted ? 'ignored' : this.#host.vote(error), startedAt);
+      throw error;
+    }
+    slot.settle(permit, 'success', startedAt);
+    return value;
+  }
+
+  #rejection(): Error {
+    return breakerOpen(this.name, this.#slot.state, this.#slot.retryAfterMs());
+  }
+
+  #move(event: BreakerEvent, target: BreakerState, given: Manual): void {
+    const manual = parseOptions(manualSchema, given, `breaker "${this.name}" ${event}`);
+    const from = this.#slot.state;
+    if (from === target) return;
+    if (this.#slot.step(event, 'manual', manual) === undefined)
+      throw new HoldfastError(
+        'ILLEGAL_TRANSITION',
+        `breaker "${this.name}": expected a way from ${from} to ${target}, received a request for one there is none for`,
+        { component: this.name },
+      );
+  }
+}
+

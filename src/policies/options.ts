@@ -1,0 +1,22 @@
+/** A pipeline's options: each policy's own, by its name. A policy that is not named is not there. */
+import type { Vote } from '../core/outcome.ts';
+import { callback, group, milliseconds, z } from '../core/schema.ts';
+import { breakerOptions } from './breaker/options.ts';
+import type { Fallback } from './fallback/fallback.ts';
+
+export const pipelineOptions = group({
+  breaker: breakerOptions.optional(),
+  /** How long one attempt may take. The caller is released then, whether or not the function heeds its signal. */
+  timeoutMs: milliseconds(1).optional(),
+  /** Called with the error, unless the caller aborted or the error is ignored; its value becomes the call's. */
+  fallback: callback<Fallback>('(error, context) => value').optional(),
+  /** What an error counts for. A classifier that throws counts as `failure`. Default: every error is a failure. */
+  classify: callback<(error: unknown) => Vote>('(error) => "success" | "failure" | "ignored"').optional(),
+});
+
+export type ResolvedPipelineOptions = z.output<typeof pipelineOptions>;
+
+/** `F` is what the fallback gives: `execute` resolves to the function's value or to that. */
+export type PipelineOptions<F = never> = Omit<z.input<typeof pipelineOptions>, 'fallback'> & {
+  readonly fallback?: Fallback<F>;
+};

@@ -1,0 +1,22 @@
+/** Turns what a function threw into a vote, whatever the application's classifier does. */
+import type { Vote } from '../core/outcome.ts';
+
+export type Classify = (error: unknown) => Vote;
+
+const VOTES: ReadonlySet<unknown> = new Set<Vote>(['success', 'failure', 'ignored']);
+
+/** out  a classifier that never throws: one that did, or gave no vote, is reported and counts as `failure` */
+export function voter(classify: Classify | undefined, onFailure: (error: unknown) => void): Classify {
+  if (classify === undefined) return () => 'failure';
+  return (error) => {
+    try {
+      const vote: unknown = classify(error);
+      if (VOTES.has(vote)) return vote as Vote;
+      if (vote instanceof Promise) vote.catch(() => {}); // an async classifier is a mistake, not an unhandled rejection
+      onFailure(new TypeError('expected "success", "failure" or "ignored"'));
+    } catch (thrown) {
+      onFailure(thrown);
+    }
+    return 'failure';
+  };
+}
