@@ -82,7 +82,8 @@ export class Dispatcher implements EventSink {
 
   #tell(listeners: ReadonlySet<Listener<never>> | undefined, event: HoldfastEvent): void {
     if (listeners === undefined) return;
-    for (const listener of [...listeners]) {
+    for (const listener of Array.from(listeners)) {
+      // as they were: one may end another, or join in
       try {
         const result: unknown = (listener as (event: HoldfastEvent) => unknown)(event);
         if (result instanceof Promise) result.catch((error: unknown) => this.#listenerFailed(event, error));

@@ -83,4 +83,8 @@ export class InvalidOptionsError extends TypeError {
     return true;
   }
 }
-Object.defineProperty(InvalidOptionsError.prototype, 'name', { value: 'HoldfastError', configurable: true, writable: true });
+Object.defineProperty(InvalidOptionsError.prototype, 'name', {
+  value: 'HoldfastError',
+  configurable: true,
+  writable: true,
+});

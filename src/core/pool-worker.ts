@@ -3,8 +3,6 @@
  *
  * A task that throws is answered, not rejected, so that `real-pool.ts` can tell it from a thread that died.
  */
-import { describe } from './describe.ts';
-
 export type Reply =
   | { readonly threw: false; readonly value: unknown }
   | { readonly threw: true; readonly error: unknown };
@@ -20,6 +18,6 @@ export default async function runTask(task: unknown): Promise<Reply> {
   try {
     return { threw: false, value: await run(task) };
   } catch (error) {
-    return { threw: true, error: error instanceof Error ? error : new Error(describe(error)) };
+    return { threw: true, error };
   }
 }

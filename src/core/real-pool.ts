@@ -25,6 +25,8 @@ interface ThreadUsage {
 class RealPool implements Pool {
   readonly #options: PoolOptions;
   readonly #watched = new WeakSet<Worker>();
+  /** Killed, but not yet gone: two kills at a time are two threads. */
+  readonly #dying = new WeakSet<Worker>();
   /** By thread id; a thread that is still starting is not in it. */
   readonly #usage = new Map<number, ThreadUsage>();
   #piscina: Piscina<unknown, Reply>;
@@ -51,6 +53,9 @@ class RealPool implements Pool {
       reply = await answer;
     } catch (error) {
       if (error instanceof DOMException && error.name === 'DataCloneError') throw error; // it never left this thread
+      // Piscina rejects the tasks of a destroyed pool before their threads have ended; a thread that still runs would
+      // write beside the task's next run.
+      await this.#destroyed;
       throw new ThreadLoss(error);
     }
     if (reply.threw) throw reply.error;
@@ -64,8 +69,11 @@ class RealPool implements Pool {
   /** Takes a thread that is at work if there is one, then one that is ready, and only then one that is starting. */
   async killThread(): Promise<void> {
     const usage = (thread: Worker): number => this.#usage.get(thread.threadId)?.currentUsage ?? -1;
-    const [victim] = this.#piscina.threads.toSorted((a, b) => usage(b) - usage(a));
-    await victim?.terminate();
+    const living = this.#piscina.threads.filter((thread) => !this.#dying.has(thread));
+    const [victim] = living.toSorted((a, b) => usage(b) - usage(a));
+    if (victim === undefined) return;
+    this.#dying.add(victim);
+    await victim.terminate();
   }
 
   destroy(): Promise<void> {

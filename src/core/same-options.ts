@@ -3,5 +3,7 @@ export function sameOptions(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  return [...keys].every((key) => sameOptions((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]));
+  return [...keys].every((key) =>
+    sameOptions((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
 }

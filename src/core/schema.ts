@@ -93,7 +93,7 @@ function guess(key: string, known: readonly string[]): string {
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: editDistance(key.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, candidate.length / 3))
-    .sort((a, b) => a.distance - b.distance);
+    .toSorted((a, b) => a.distance - b.distance);
   return nearest ? `; did you mean "${nearest.candidate}"?` : `; the keys are ${known.join(', ')}`;
 }
 

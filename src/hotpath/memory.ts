@@ -47,7 +47,7 @@ export function allocateMemory(size: MemorySize): SharedMemory {
   const blocks = { at: blocksAt(slots), bytes: roundUp(size.blockBytes, LINE) };
   const ring = { at: blocks.at + blocks.bytes, records: size.ringRecords };
   const scratch = { at: ring.at + ring.records * RING_RECORD_BYTES, groups: size.groups };
-  const bytes = roundUp(scratch.at + scratch.groups * (GROUP_BYTES + 4), PAGE);
+  const bytes = roundUp(scratch.at + scratch.groups * GROUP_BYTES, PAGE);
   if (bytes > MAX_BYTES)
     throw new HoldfastError(
       'CAPACITY_EXHAUSTED',

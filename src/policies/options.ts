@@ -1,6 +1,6 @@
 /** A pipeline's options: each policy's own, by its name. A policy that is not named is not there. */
 import type { Vote } from '../core/outcome.ts';
-import { callback, group, milliseconds, z } from '../core/schema.ts';
+import { callback, group, milliseconds, type z } from '../core/schema.ts';
 import { breakerOptions } from './breaker/options.ts';
 import type { Fallback } from './fallback/fallback.ts';
 

@@ -83,9 +83,9 @@ export class Pipeline<F = never> implements CallOwner {
   wrap<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
   ): (this: This, ...args: Args) => Promise<T | F> {
-    const pipeline = this;
+    const execute = (self: This, args: Args): Promise<T | F> => this.execute(() => fn.apply(self, args));
     return function (this: This, ...args: Args): Promise<T | F> {
-      return pipeline.execute(() => fn.apply(this, args));
+      return execute(this, args);
     };
   }
 

@@ -83,7 +83,11 @@ describe('the tick', () => {
   };
 
   test('runs once a second and tells changes only', async () => {
-    const { env, health, changes, ticks } = rig([{ sum: 2, count: 2 }, { sum: 2, count: 2 }, { sum: 0, count: 2 }]);
+    const { env, health, changes, ticks } = rig([
+      { sum: 2, count: 2 },
+      { sum: 2, count: 2 },
+      { sum: 0, count: 2 },
+    ]);
     health.start();
 
     await env.advanceAsync(3_000);

@@ -82,6 +82,18 @@ describe('a pool of real threads', () => {
     expect(pool.threads).toBe(2);
   });
 
+  test('an error and the exit that follows it are one loss', async () => {
+    const exited = new Promise<void>((resolve) => {
+      process.once('worker', (worker) => worker.once('exit', () => resolve()));
+    });
+    await open(1);
+
+    await pool.run({ kind: 'uncaught' }).catch(same);
+    await exited;
+
+    expect(losses).toHaveLength(1);
+  });
+
   test('a thread killed in the middle of its task loses it; the tasks behind it are run', async () => {
     await open(1);
     const lost = pool.run({ kind: 'park' }).catch(same);
@@ -97,8 +109,9 @@ describe('a pool of real threads', () => {
 
   test('the thread that is killed is one at work', async () => {
     await open(2);
+    const beside = pool.run({ kind: 'echo', value: 'on the first thread' });
     const lost = pool.run({ kind: 'park' }).catch(same);
-    await parked(1);
+    await Promise.all([beside, parked(1)]);
 
     await pool.killThread();
 
@@ -110,11 +123,12 @@ describe('a pool of real threads', () => {
     const lost = [pool.run({ kind: 'park' }).catch(same), pool.run({ kind: 'park' }).catch(same)];
     await parked(2);
 
-    await Promise.all([pool.killThread(), pool.killThread()]);
-    await pool.killThread();
+    for (let kill = 0; kill < 2; kill++) await Promise.all([pool.killThread(), pool.killThread()]);
     await Promise.allSettled(lost);
+    expect(pool.threads).toBe(0); // the second pair died before it was ready
 
     expect(await pool.run({ kind: 'echo', value: 'alive' })).toBe('alive');
+    expect(pool.threads).toBe(2);
   });
 
   test('an entry that cannot start makes each task a thread loss: none waits for ever', async () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Env, Pool } from '../../src/core/env.ts';
@@ -161,9 +162,10 @@ describe.each([
       expect(losses).toEqual([]);
     });
 
-    test.each(['text', null, undefined, 7])('a task that throws %j is no thread loss either', async (value) => {
+    test.each(['text', null, undefined, 7])('a task that throws %j rejects with it', async (value) => {
       const error = await settle(pool.run({ kind: 'throwPrimitive', value }).catch(same));
 
+      expect(error).toBe(value);
       expect(pool.isThreadLoss(error)).toBe(false);
     });
 
@@ -344,6 +346,21 @@ describe.each([
 
       await ended;
       await expect(env.connect(listener.address)).rejects.toHaveProperty('code', 'ECONNREFUSED');
+    });
+
+    test('each end sees the other go', async () => {
+      const server = createServer();
+      const accepted = once(server, 'connection') as Promise<[Duplex]>;
+      const listener = await env.listen(server, { host: HOST, port: 0 });
+      const client = await env.connect(listener.address);
+      const [socket] = await accepted;
+      const gone = once(socket.resume(), 'close');
+
+      client.destroy();
+
+      await gone;
+      expect(socket.destroyed).toBe(true);
+      await listener.close();
     });
 
     test('a port that was closed can be bound again', async () => {

@@ -30,7 +30,10 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
       { timeoutMs: 2 ** 31 },
       'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received 2147483648',
     ],
-    [{ timeoutMs: '10' }, 'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received "10"'],
+    [
+      { timeoutMs: '10' },
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received "10"',
+    ],
     [
       { breaker: { failureRate: 0 } },
       'pipeline "p".breaker.failureRate: expected a ratio above 0 and at most 1, received 0',
@@ -42,12 +45,12 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     [{ breaker: { halfOpen: 3 } }, 'pipeline "p".breaker.halfOpen: expected an object of options, received 3'],
     [{ fallback: 'none' }, 'pipeline "p".fallback: expected a function (error, context) => value, received "none"'],
     [{ timeoutMS: 5 }, 'pipeline "p": has no key "timeoutMS"; did you mean "timeoutMs"?'],
-    [
-      { breaker: { failurRate: 0.5 } },
-      'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?',
-    ],
+    [{ breaker: { failurRate: 0.5 } }, 'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?'],
     [{ colour: 1 }, 'pipeline "p": has no key "colour"; the keys are breaker, timeoutMs, fallback, classify'],
-    [JSON.parse('{"__proto__": 1}'), 'pipeline "p": has no key "__proto__"; the keys are breaker, timeoutMs, fallback, classify'],
+    [
+      JSON.parse('{"__proto__": 1}'),
+      'pipeline "p": has no key "__proto__"; the keys are breaker, timeoutMs, fallback, classify',
+    ],
   ])('%j', (given, message) => {
     const error = reject(given);
 
@@ -95,7 +98,10 @@ test('whatever it is given, a schema resolves to numbers a timer can take, or th
     fc.string(),
   );
   const keys = ['failureRate', 'consecutiveFailures', 'window', 'minimumCalls', 'slowCallMs', 'openMs', 'halfOpen'];
-  const options = fc.dictionary(fc.constantFrom(...keys), fc.oneof(rubbish, fc.dictionary(fc.constantFrom('ms', 'buckets', 'permits', 'deadlineMs'), rubbish)));
+  const options = fc.dictionary(
+    fc.constantFrom(...keys),
+    fc.oneof(rubbish, fc.dictionary(fc.constantFrom('ms', 'buckets', 'permits', 'deadlineMs'), rubbish)),
+  );
 
   fc.assert(
     fc.property(options, (given) => {
@@ -117,8 +123,14 @@ test('whatever it is given, a schema resolves to numbers a timer can take, or th
 });
 
 test.each([
-  [{ capacity: { meteringRecords: 20_000 } }, 'runtime.capacity.meteringRecords: expected a power of two from 16384 to 1048576, received 20000'],
-  [{ capacity: { meteringRecords: 8_192 } }, 'runtime.capacity.meteringRecords: expected a whole number from 16384 to 1048576, received 8192'],
+  [
+    { capacity: { meteringRecords: 20_000 } },
+    'runtime.capacity.meteringRecords: expected a power of two from 16384 to 1048576, received 20000',
+  ],
+  [
+    { capacity: { meteringRecords: 8_192 } },
+    'runtime.capacity.meteringRecords: expected a whole number from 16384 to 1048576, received 8192',
+  ],
   [{ name: '' }, 'runtime.name: expected a name of 1 to 256 characters, received ""'],
   [{ env: {} }, 'runtime.env: expected an Env, received an object'],
 ])('runtime options %j', (given, message) => {

@@ -78,9 +78,9 @@ export class Breaker {
   wrap<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
   ): (this: This, ...args: Args) => Promise<T> {
-    const breaker = this;
+    const execute = (self: This, args: Args): Promise<T> => this.execute(() => fn.apply(self, args));
     return function (this: This, ...args: Args): Promise<T> {
-      return breaker.execute(() => fn.apply(this, args));
+      return execute(this, args);
     };
   }
 
@@ -174,4 +174,3 @@ export class Breaker {
       );
   }
 }
-

@@ -1,6 +1,6 @@
 /** A breaker's options: types, bounds and defaults, once. */
 import type { Vote } from '../../core/outcome.ts';
-import { callback, group, integer, milliseconds, share, z } from '../../core/schema.ts';
+import { callback, group, integer, milliseconds, share, type z } from '../../core/schema.ts';
 
 const window = group({
   /** How far back outcomes count. */

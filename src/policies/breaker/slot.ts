@@ -246,7 +246,12 @@ export class BreakerSlot {
   }
 
   #evaluate(): void {
-    const rule = trippedBy(this.#rules, this.#row.i32[this.#row.total]!, this.#row.i32[this.#row.failed]!, this.#consecutive);
+    const rule = trippedBy(
+      this.#rules,
+      this.#row.i32[this.#row.total]!,
+      this.#row.i32[this.#row.failed]!,
+      this.#consecutive,
+    );
     if (rule !== undefined) this.step('trip', rule);
   }
 
