@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+// Test with what an application gets, not with the builds that packages make for development.
+process.env['NODE_ENV'] = 'production';
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],

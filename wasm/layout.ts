@@ -26,9 +26,8 @@
  *     ├──────────────────────────────────────────────────────────────┤
  *     │ RING     RING_RECORD_BYTES × a power of two                  │
  *     ├──────────────────────────────────────────────────────────────┤
- *     │ SCRATCH  the drain's aggregate, one cell a metering group,   │
- *     │          then an i32 each: the groups this drain touched;    │
- *     │          written by one drain at a time                      │
+ *     │ SCRATCH  the drain's aggregate, one cell a metering group;   │
+ *     │          cleared by the kernel at the start of each drain    │
  *     └──────────────────────────────────────────────────────────────┘
  *
  * Times are f64 milliseconds of `Env.now()`. Only the owner's thread writes columns and blocks.
@@ -86,10 +85,12 @@ export function blocksAt(capacity: i32): i32 {
 export const WINDOW_BUCKET_MS: i32 = 0; // f64
 export const WINDOW_INDEX: i32 = 8; // f64, floor(now / bucketMs) of the bucket being filled
 export const WINDOW_BUCKETS: i32 = 16; // i32
+export const WINDOW_ABOVE: i32 = 20; // i32, outcomes of the window that took longer than the latency rule's bound
 export const WINDOW_HEADER_BYTES: i32 = 32;
 export const BUCKET_TOTAL: i32 = 0; // i32
 export const BUCKET_FAILED: i32 = 4; // i32
 export const BUCKET_SLOW: i32 = 8; // i32
+export const BUCKET_ABOVE: i32 = 12; // i32
 export const BUCKET_BYTES: i32 = 16;
 
 // one metering record in the ring
@@ -102,7 +103,8 @@ export const RECORD_SCORE: i32 = 24; // f64, NaN when it was not given
 
 // one aggregated group in the scratch; cell number = group number
 export const GROUP_BYTES: i32 = 64;
-export const GROUP_COUNT: i32 = 0; // i32, records
+export const GROUP_COUNT: i32 = 0; // i32
+export const GROUP_TOUCHED: i32 = 4; // i32, not of this group: in cell k, the number of the k-th group of this drain
 export const GROUP_TOKENS: i32 = 8; // f64
 export const GROUP_LATENCY_SUM: i32 = 16; // f64
 export const GROUP_LATENCY_MIN: i32 = 24; // f64, +Infinity when no record had one

@@ -6,27 +6,33 @@
  * itself, so an idle breaker's old failures are forgotten without anyone touching the slot.
  */
 import {
+  BUCKET_ABOVE,
   BUCKET_BYTES,
   BUCKET_FAILED,
   BUCKET_SLOW,
+  WINDOW_ABOVE,
   WINDOW_BUCKET_MS,
   WINDOW_BUCKETS,
   WINDOW_HEADER_BYTES,
   WINDOW_INDEX,
 } from '../../wasm/layout.ts';
+import { ABOVE, FAILED, type OutcomeWindow, SLOW } from './outcome-window.ts';
 import type { Row } from './slots.ts';
 
-const BUCKET_WORDS = BUCKET_BYTES >> 2;
-const FAILED = BUCKET_FAILED >> 2;
-const SLOW = BUCKET_SLOW >> 2;
+/** In elements of the i32 view, from a bucket's first. */
+const BUCKET = BUCKET_BYTES >> 2;
+const FAILED_AT = BUCKET_FAILED >> 2;
+const SLOW_AT = BUCKET_SLOW >> 2;
+const ABOVE_AT = BUCKET_ABOVE >> 2;
 
-export class TimeWindow {
+export class TimeWindow implements OutcomeWindow {
   readonly #row: Row;
   readonly #i32: Int32Array;
   readonly #f64: Float64Array;
   readonly #total: number;
   readonly #failed: number;
   readonly #slow: number;
+  readonly #above: number;
   readonly #freshUntil: number;
   readonly #buckets: number;
   readonly #bucketMs: number;
@@ -47,6 +53,7 @@ export class TimeWindow {
     this.#buckets = buckets;
     this.#bucketMs = bucketMs;
     this.#block = row.blocks.take(this.#bytes);
+    this.#above = (this.#block + WINDOW_ABOVE) >> 2;
     this.#i32[(this.#block + WINDOW_BUCKETS) >> 2] = buckets;
     this.#f64[(this.#block + WINDOW_BUCKET_MS) >> 3] = bucketMs;
     this.#i32[row.minimum] = minimumCalls;
@@ -60,7 +67,6 @@ export class TimeWindow {
     return WINDOW_HEADER_BYTES + this.#buckets * BUCKET_BYTES;
   }
 
-  /** Outcomes, failures and slow outcomes of the window, as of the last `record` or `advance`. */
   get total(): number {
     return this.#i32[this.#total]!;
   }
@@ -70,36 +76,28 @@ export class TimeWindow {
   get slow(): number {
     return this.#i32[this.#slow]!;
   }
-
-  record(failed: boolean, slow: boolean, nowMs: number): void {
-    if (nowMs >= this.#f64[this.#freshUntil]!) this.#roll(nowMs);
-    const i32 = this.#i32;
-    const bucket = this.#bucket;
-    i32[bucket]!++;
-    i32[this.#total]!++;
-    if (failed) {
-      i32[bucket + FAILED]!++;
-      i32[this.#failed]!++;
-    }
-    if (slow) {
-      i32[bucket + SLOW]!++;
-      i32[this.#slow]!++;
-    }
+  get above(): number {
+    return this.#i32[this.#above]!;
   }
 
-  /** Forget what is older than the window. Reading the totals without it gives those of the last outcome. */
+  record(marks: number, nowMs: number): void {
+    if (nowMs >= this.#f64[this.#freshUntil]!) this.#roll(nowMs);
+    this.#i32[this.#bucket]!++;
+    this.#i32[this.#total]!++;
+    if (marks !== 0) this.#mark(marks);
+  }
+
   advance(nowMs: number): void {
     if (nowMs >= this.#f64[this.#freshUntil]!) this.#roll(nowMs);
   }
 
   clear(nowMs: number): void {
     const first = this.#firstBucket;
-    this.#i32.fill(0, first, first + this.#buckets * BUCKET_WORDS);
-    this.#i32[this.#total] = this.#i32[this.#failed] = this.#i32[this.#slow] = 0;
+    this.#i32.fill(0, first, first + this.#buckets * BUCKET);
+    this.#i32[this.#total] = this.#i32[this.#failed] = this.#i32[this.#slow] = this.#i32[this.#above] = 0;
     this.#begin(Math.floor(nowMs / this.#bucketMs));
   }
 
-  /** Give the block back. The window must not be used after it. */
   release(): void {
     this.#i32[this.#row.window] = 0;
     this.#f64[this.#freshUntil] = Infinity;
@@ -117,17 +115,35 @@ export class TimeWindow {
     this.#begin(index);
   }
 
+  #mark(marks: number): void {
+    const i32 = this.#i32;
+    const bucket = this.#bucket;
+    if ((marks & FAILED) !== 0) {
+      i32[bucket + FAILED_AT]!++;
+      i32[this.#failed]!++;
+    }
+    if ((marks & SLOW) !== 0) {
+      i32[bucket + SLOW_AT]!++;
+      i32[this.#slow]!++;
+    }
+    if ((marks & ABOVE) !== 0) {
+      i32[bucket + ABOVE_AT]!++;
+      i32[this.#above]!++;
+    }
+  }
+
   #expire(bucket: number): void {
     const i32 = this.#i32;
     i32[this.#total]! -= i32[bucket]!;
-    i32[this.#failed]! -= i32[bucket + FAILED]!;
-    i32[this.#slow]! -= i32[bucket + SLOW]!;
-    i32[bucket] = i32[bucket + FAILED] = i32[bucket + SLOW] = 0;
+    i32[this.#failed]! -= i32[bucket + FAILED_AT]!;
+    i32[this.#slow]! -= i32[bucket + SLOW_AT]!;
+    i32[this.#above]! -= i32[bucket + ABOVE_AT]!;
+    i32.fill(0, bucket, bucket + BUCKET);
   }
 
   /** The place of bucket number `index`: N after it the same place is used again. */
   #at(index: number): number {
-    return this.#firstBucket + (index % this.#buckets) * BUCKET_WORDS;
+    return this.#firstBucket + (index % this.#buckets) * BUCKET;
   }
 
   #begin(index: number): void {

@@ -1,0 +1,190 @@
+/**
+ * Metering: records go into the ring; once a second, or when half of it is taken, the kernel aggregates what waits and
+ * the ledger gets it.
+ *
+ * One drain at a time. What the ring holds is released only when the ledger has it, so whatever dies on the way, a
+ * worker or the ledger, the same records are taken again, and the ledger knows a batch it has seen. A record nobody
+ * could flush keeps waiting; when there is no more room, new ones are dropped, and counted.
+ */
+import type { Env, Timer } from '../../core/env.ts';
+import type { EventSink } from '../../core/events.ts';
+import type { MeteringReading, Section, UsageReading } from '../../core/readings.ts';
+import type { SharedMemory } from '../../hotpath/memory.ts';
+import { type BoundMeter, type MeteredNames, type MeteredRecord, MeteringRing } from '../../hotpath/metering-ring.ts';
+import { readScratch } from '../../hotpath/usage-line.ts';
+import type { Batch, Ledger } from './ledger.ts';
+import { TenantUsage } from './tenant-usage.ts';
+
+const TICK_MS = 1_000;
+/** Records one drain takes at most, so that a drain in this thread stays below a millisecond. */
+const MAX_DRAIN = 65_536;
+
+export interface MeteringParts {
+  readonly env: Env;
+  readonly events: EventSink;
+  readonly memory: SharedMemory;
+  readonly ledger: Ledger;
+  /**
+   * Run the kernel's drain, on a worker where there is one; out: the groups it touched.
+   *
+   * When it settles, and be it by a rejection, nobody works on that drain any more: the next one uses the same scratch.
+   */
+  readonly drain: (from: number, to: number) => Promise<number>;
+  /** Told of each drain that failed. It is tried again a second later. Must not throw. */
+  readonly onFailure: (error: unknown) => void;
+  /** The number of the ring's first record, modulo 2³². Tests begin just below a wrap. */
+  readonly startAt?: number;
+}
+
+/** Records on their way to the ledger. They stay the same until they have arrived, however often it takes. */
+interface Claim {
+  readonly records: number;
+  batch: Batch | undefined;
+}
+
+export class Metering {
+  readonly #parts: MeteringParts;
+  readonly #ring: MeteringRing;
+  readonly #usage = new TenantUsage();
+  readonly #runId: string;
+  #hasBegun = false;
+  #batches = 0;
+  #claim: Claim | undefined;
+  #draining: Promise<void> | undefined;
+  #isStarted = false;
+  #timer: Timer | undefined;
+  #isDeferred = false;
+
+  constructor(parts: MeteringParts) {
+    const { env, memory, startAt = 0 } = parts;
+    this.#parts = parts;
+    this.#ring = new MeteringRing(memory, { onWaiting: (isHalfFull) => this.#onWaiting(isHalfFull), startAt });
+    this.#runId = `${env.wall().toString(36)}-${Math.floor(env.random() * 2 ** 48).toString(36)}`;
+  }
+
+  /**
+   * Meter one use.
+   *
+   * out     true when it will be flushed; false when it was refused (an amount that is none) or dropped (no room)
+   * throws  nothing, whatever it is given
+   */
+  record(record: MeteredRecord): boolean {
+    return this.#ring.record(record);
+  }
+
+  /** Meter for the same names again and again: they are looked up once. */
+  bind(names: MeteredNames): BoundMeter {
+    return this.#ring.bind(names);
+  }
+
+  /** recorded = flushed + pending + dropped, at every instant; refused is apart. */
+  totals(): MeteringReading {
+    return this.#ring.reading();
+  }
+
+  /** By tenant, what is flushed. */
+  usage(): Section<UsageReading> {
+    return this.#usage.reading();
+  }
+
+  /** Begin, or begin again after `stop`. There is a timer only while a record waits. */
+  start(): void {
+    this.#isStarted = true;
+    this.#ring.open();
+    if (this.#ring.pending > 0) this.#arm();
+  }
+
+  /**
+   * Take no more records, flush those that wait.
+   *
+   * throws  what `flush` throws; what could not be flushed goes on waiting for another `start`
+   */
+  async stop(): Promise<void> {
+    this.#isStarted = false;
+    this.#ring.close();
+    this.#disarm();
+    await this.flush();
+  }
+
+  /**
+   * Flush everything recorded until now.
+   *
+   * throws  what the drain or the ledger failed with; the records go on waiting
+   */
+  async flush(): Promise<void> {
+    const goal = this.#ring.released + this.#ring.pending;
+    while (this.#ring.released < goal) await this.#drain();
+  }
+
+  #onWaiting(isHalfFull: boolean): void {
+    if (!this.#isStarted) return;
+    if (isHalfFull) this.#soon();
+    else this.#arm();
+  }
+
+  /** Asked for with every record of the second half: once is enough. */
+  #soon(): void {
+    if (this.#isDeferred || this.#draining !== undefined) return;
+    this.#isDeferred = true;
+    this.#parts.env.defer(() => {
+      this.#isDeferred = false;
+      void this.#turn();
+    });
+  }
+
+  #arm(): void {
+    this.#timer ??= this.#parts.env.setTimer(
+      () => {
+        this.#timer = undefined;
+        void this.#turn();
+      },
+      TICK_MS,
+      false,
+    );
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #turn(): Promise<void> {
+    try {
+      await this.flush();
+    } catch (error) {
+      this.#parts.onFailure(error);
+    }
+    if (this.#isStarted && this.#ring.pending > 0) this.#arm();
+  }
+
+  /** One drain, the one under way if there is one. */
+  #drain(): Promise<void> {
+    this.#draining ??= this.#drainOnce().finally(() => (this.#draining = undefined));
+    return this.#draining;
+  }
+
+  async #drainOnce(): Promise<void> {
+    const { ledger, events } = this.#parts;
+    if (!this.#hasBegun) await ledger.begin(this.#runId);
+    this.#hasBegun = true;
+
+    const claim = (this.#claim ??= { records: Math.min(this.#ring.pending, MAX_DRAIN), batch: undefined });
+    const batch = (claim.batch ??= await this.#aggregate(claim.records));
+    const answer = ledger.commit(batch, { runId: this.#runId, cursor: this.#ring.released });
+    const isStored = typeof answer === 'boolean' ? answer : await answer; // no turn between a commit on the heap and us
+
+    const flushed = isStored ? batch.lines.reduce((sum, { count }) => sum + count, 0) : 0;
+    this.#claim = undefined;
+    this.#ring.release(claim.records, flushed);
+    if (!isStored) return;
+    this.#usage.add(batch.lines);
+    events.emit('metering.committed', { batch: batch.id, records: flushed, groups: batch.lines.length });
+  }
+
+  async #aggregate(records: number): Promise<Batch> {
+    const from = this.#ring.head;
+    const touched = await this.#parts.drain(from, (from + records) | 0);
+    const lines = readScratch(this.#parts.memory, touched, this.#ring.groups);
+    return { id: `${this.#runId}-${++this.#batches}`, records, lines };
+  }
+}

@@ -1,0 +1,32 @@
+/** What each tenant has used since the runtime began: the committed lines, added up by tenant. */
+import type { Section, UsageReading } from '../../core/readings.ts';
+import type { UsageLine } from '../../hotpath/usage-line.ts';
+import { addLines } from './add-lines.ts';
+
+export class TenantUsage {
+  /** Bounded: the ring knows only so many tenants. */
+  readonly #tenants = new Map<string, UsageLine>();
+
+  add(lines: readonly UsageLine[]): void {
+    for (const line of lines) {
+      const { tenant } = line.group;
+      this.#tenants.set(tenant, addLines(this.#tenants.get(tenant), line));
+    }
+  }
+
+  reading(): Section<UsageReading> {
+    const section = Object.create(null) as Record<string, UsageReading>;
+    for (const [tenant, line] of this.#tenants) section[tenant] = readingOf(line);
+    return section;
+  }
+}
+
+function readingOf(line: UsageLine): UsageReading {
+  return {
+    count: line.count,
+    tokens: line.tokens,
+    latencyMeanMs: line.latencyCount === 0 ? null : line.latencySumMs / line.latencyCount,
+    latencyMaxMs: line.latencyCount === 0 ? null : line.latencyMaxMs,
+    scoreMean: line.scoreCount === 0 ? null : line.scoreSum / line.scoreCount,
+  };
+}
