@@ -12,6 +12,8 @@ import type { BreakerEvent } from '../src/core/breaker-state.ts';
 
 export interface BreakerInput {
   readonly breaker: string;
+  /** Called when the opening is over. Moves the slot, which sends `probe` here in turn. */
+  readonly expireOpening: () => void;
   /** Called when a probe's result is overdue. Moves the slot, which sends `probeTimeout` here in turn. */
   readonly expireProbes: () => void;
 }
@@ -21,11 +23,20 @@ export type BreakerActorEvent =
   /** The first permit of this half-open epoch was taken; its result is due in so many milliseconds. */
   | { readonly type: 'probing'; readonly dueInMs: number }
   | { readonly type: 'overdue' }
+  /** Somebody wants it to let probes in by itself, in so many milliseconds. */
+  | { readonly type: 'waiting'; readonly dueInMs: number }
+  | { readonly type: 'due' }
   | { readonly type: 'supervisor.shutdown' };
 
 export const breakerMachine = setup({
   types: {} as { context: BreakerInput; input: BreakerInput; events: BreakerActorEvent },
   actions: {
+    expireOpening: ({ context }) => context.expireOpening(),
+    armOpening: raise(
+      { type: 'due' },
+      { id: 'opening', delay: ({ event }) => (event.type === 'waiting' ? event.dueInMs : 0) },
+    ),
+    disarmOpening: cancel('opening'),
     expireProbes: ({ context }) => context.expireProbes(),
     armProbeDeadline: raise(
       { type: 'overdue' },
@@ -43,7 +54,10 @@ export const breakerMachine = setup({
       on: { trip: 'open', open: 'open', forceOpen: 'forcedOpen', disable: 'disabled', observe: 'metricsOnly' },
     },
     open: {
+      exit: 'disarmOpening',
       on: {
+        waiting: { actions: 'armOpening' },
+        due: { actions: 'expireOpening' },
         probe: 'halfOpen',
         close: 'closed',
         forceOpen: 'forcedOpen',

@@ -1,0 +1,197 @@
+/**
+ * The supervision tree: the one door through which the rest of the library gets actors and resources started.
+ *
+ *   const tree = startTree({ env, events, onFatal });
+ *   const pool = tree.add('compute', { id: 'pool', start: openPool, stop: (pool) => pool.destroy() });
+ *   await pool.ready;
+ *
+ * What is added stays added: when a group is restarted, it is started again with it. The tree never takes the process
+ * down. Should the root itself give up, `onFatal` hears it once, and everything is stopped.
+ */
+import { createActor, type AnyActorRef, type AnyEventObject, type InspectionEvent } from 'xstate';
+import type { Env, Timer } from '../src/core/env.ts';
+import { describe } from '../src/core/describe.ts';
+import type { EventSink } from '../src/core/events.ts';
+import type { ChildReading, Section } from '../src/core/readings.ts';
+import { ask } from './ask.ts';
+import { GroupRoster } from './group-roster.ts';
+import { installScheduler } from './scheduler.ts';
+import { announce } from './supervisor/announce.ts';
+import {
+  duplicateChild,
+  resolveChildSpec,
+  resolveSupervisor,
+  type ChildSpec,
+  type ResolvedSupervisor,
+  type SupervisorSpec,
+} from './supervisor/child-spec.ts';
+import { stopped } from './supervisor/not-up.ts';
+import { stopOrphans } from './supervisor/orphans.ts';
+import { SHUTDOWN, type World } from './supervisor/protocol.ts';
+import { liveChild, supervisorLogic, whichChildren } from './supervisor/supervisor.ts';
+import { GROUPS, GROUP_NAMES, ROOT, type GroupName } from './tree-table.ts';
+
+export interface TreeOptions {
+  readonly env: Env;
+  readonly events: EventSink;
+  /** The root has given up. Called at most once. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface Tree {
+  /**
+   * Hang a child under a group. An actor runs when this returns; a resource when `ready` resolves.
+   *
+   * throws  DUPLICATE_CHILD, INVALID_OPTIONS, and STOPPED after the tree's end
+   */
+  add(under: GroupName, spec: ChildSpec): ChildHandle;
+  /** Every supervisor and child by path, e.g. `root/compute/pool`. `startedAtMs` counts from the tree's start. */
+  reading(): Section<ChildReading>;
+  /** Watch every actor of the tree. A callback that throws is announced and goes on being called. Returns the end of it. */
+  inspect(observe: (event: InspectionEvent) => void): () => void;
+  /** Stop everything, the last started first, each within its budget. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** A child, whichever incarnation is alive. */
+export interface ChildHandle {
+  readonly id: string;
+  /** To the live incarnation; dropped while there is none. */
+  send(event: AnyEventObject): void;
+  /** Resolves when its first start is done; rejects with START_FAILED when that fails. It is tried again all the same. */
+  readonly ready: Promise<void>;
+  /** Stop it for good; its id is free again. Resolves when it is down. */
+  terminate(): Promise<void>;
+  /** Stop it and start it again, which doesn't count as a restart. Rejects with what kept it from starting. */
+  restart(): Promise<void>;
+}
+
+export function startTree(options: TreeOptions): Tree {
+  return new SupervisionTree(options);
+}
+
+class SupervisionTree implements Tree {
+  readonly #world: World;
+  readonly #startedAtMs: number;
+  readonly #rosters: Readonly<Record<GroupName, GroupRoster>>;
+  readonly #root: AnyActorRef;
+  readonly #ended = Promise.withResolvers<void>();
+  #hasEnded = false;
+
+  constructor({ env, events, onFatal }: TreeOptions) {
+    this.#world = { env, events };
+    this.#startedAtMs = env.now();
+    this.#rosters = Object.fromEntries(GROUP_NAMES.map((name) => [name, new GroupRoster()])) as Record<
+      GroupName,
+      GroupRoster
+    >;
+    const root = createActor(supervisorLogic, {
+      id: ROOT.id,
+      input: { supervisor: resolveRoot(this.#rosters), path: ROOT.id, world: this.#world },
+      clock: {
+        setTimeout: (fn, ms) => env.setTimer(fn, ms, false),
+        clearTimeout: (timer: Timer) => env.clearTimer(timer),
+      },
+    });
+    this.#root = root;
+    installScheduler(root.system, env, stopOrphans);
+    root.subscribe({
+      error: (error) => {
+        this.#end();
+        this.#tellFatal(onFatal, error);
+      },
+      complete: () => this.#end(),
+    });
+    root.start();
+  }
+
+  add(under: GroupName, spec: ChildSpec): ChildHandle {
+    const path = `${ROOT.id}/${under}`;
+    const resolved = resolveChildSpec(spec);
+    if (this.#hasEnded) throw stopped(path);
+    const roster = this.#rosters[under];
+    if (roster.has(resolved.id)) throw duplicateChild(path, resolved.id);
+    const entry = roster.add(resolved);
+    // While the group is down this reaches nobody: its next incarnation starts with the whole roster.
+    this.#group(under)?.send({ type: 'supervisor.startChild', spec: resolved, reply: entry.reply });
+    const { id } = resolved;
+    return {
+      id,
+      ready: entry.ready,
+      send: (event) => {
+        const group = this.#group(under);
+        if (group !== undefined && roster.holds(entry)) liveChild(group, id)?.send(event);
+      },
+      terminate: async () => {
+        if (!roster.holds(entry)) return;
+        await ask(this.#group(under), { type: 'supervisor.terminateChild', id, forget: true }); // no answer: it is down too
+        if (roster.holds(entry)) roster.removed(id);
+      },
+      restart: async () => {
+        if (!roster.holds(entry)) throw stopped(`${path}/${id}`);
+        const error = await ask(this.#group(under), { type: 'supervisor.restartChild', id });
+        if (error !== undefined) throw error;
+      },
+    };
+  }
+
+  reading(): Section<ChildReading> {
+    const section = Object.create(null) as Record<string, ChildReading>;
+    section[ROOT.id] = {
+      state: this.#hasEnded ? 'stopped' : 'running',
+      kind: 'supervisor',
+      incarnation: 1,
+      restarts: 0,
+      startedAtMs: 0,
+    };
+    this.#readChildren(this.#root, ROOT.id, section);
+    return section;
+  }
+
+  #readChildren(supervisor: AnyActorRef, path: string, section: Record<string, ChildReading>): void {
+    for (const { id, ref, startedAtMs, ...rest } of whichChildren(supervisor)) {
+      section[`${path}/${id}`] = { ...rest, startedAtMs: startedAtMs - this.#startedAtMs };
+      if (rest.kind === 'supervisor' && ref !== undefined) this.#readChildren(ref, `${path}/${id}`, section);
+    }
+  }
+
+  inspect(observe: (event: InspectionEvent) => void): () => void {
+    const subscription = this.#root.system.inspect((event) => {
+      try {
+        observe(event);
+      } catch (error) {
+        // Thrown inside XState it would kill the actor that is being watched.
+        announce(this.#world, 'callback.failed', { callback: 'inspect', error: describe(error) });
+      }
+    });
+    return () => subscription.unsubscribe();
+  }
+
+  stop(): Promise<void> {
+    if (!this.#hasEnded) this.#root.send(SHUTDOWN);
+    return this.#ended.promise;
+  }
+
+  #group(name: GroupName): AnyActorRef | undefined {
+    return liveChild(this.#root, name);
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    for (const name of GROUP_NAMES) this.#rosters[name].close(stopped(`${ROOT.id}/${name}`));
+    this.#ended.resolve();
+  }
+
+  #tellFatal(onFatal: (error: unknown) => void, error: unknown): void {
+    try {
+      onFatal(error);
+    } catch (thrown) {
+      announce(this.#world, 'callback.failed', { callback: 'onFatal', error: describe(thrown) });
+    }
+  }
+}
+
+function resolveRoot(rosters: Readonly<Record<GroupName, GroupRoster>>): ResolvedSupervisor {
+  const group = (id: GroupName): SupervisorSpec => ({ id, type: 'supervisor', ...GROUPS[id], roster: rosters[id] });
+  return resolveSupervisor({ ...ROOT, type: 'supervisor', children: GROUP_NAMES.map(group) });
+}
