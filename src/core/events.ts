@@ -18,6 +18,8 @@ interface Payloads {
     readonly by?: string;
     readonly reason?: string;
   };
+  /** A breaker that is only observed crossed a rule: it would have opened. */
+  'breaker.crossed': { readonly breaker: string; readonly rule: string };
   'health.changed': {
     readonly from: HealthStatus;
     readonly to: HealthStatus;
@@ -28,6 +30,8 @@ interface Payloads {
     readonly records: number;
     readonly groups: number;
   };
+  /** A drain or a commit failed. Its records go on waiting and are taken again. */
+  'metering.failed': { readonly error: string };
   /** A supervised child is up; `incarnation` is 1 for its first life. */
   'child.started': { readonly child: string; readonly incarnation: number };
   'child.exited': {

@@ -55,7 +55,7 @@ class RealPool implements Pool {
       if (error instanceof DOMException && error.name === 'DataCloneError') throw error; // it never left this thread
       // Piscina rejects the tasks of a destroyed pool before their threads have ended; a thread that still runs would
       // write beside the task's next run.
-      await this.#destroyed;
+      await this.#end();
       throw new ThreadLoss(error);
     }
     if (reply.threw) throw reply.error;

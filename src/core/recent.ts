@@ -1,4 +1,5 @@
 /** The last so many of something, under a running number: what a late viewer is shown. */
+import { nullRecord } from './null-record.ts';
 import type { Section } from './readings.ts';
 
 export class Recent<T> {
@@ -17,6 +18,6 @@ export class Recent<T> {
   }
 
   section(): Section<T> {
-    return Object.assign(Object.create(null), Object.fromEntries(this.#items));
+    return Object.assign(nullRecord<T>(), Object.fromEntries(this.#items));
   }
 }

@@ -24,6 +24,12 @@ export function integer(min: number, max: number): z.ZodNumber {
   return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
 }
 
+/** Any number in between, ends included. */
+export function between(min: number, max: number): z.ZodNumber {
+  const error = `a number from ${min} to ${max}`;
+  return z.number({ error }).min(min, { error }).max(max, { error });
+}
+
 /** A share of calls, above 0 and at most 1. */
 export function share(): z.ZodNumber {
   const error = 'a ratio above 0 and at most 1';
@@ -50,7 +56,7 @@ export function group<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `no key ${describe(issue.keys[0])}${guess(String(issue.keys[0]), Object.keys(shape))}`
+        ? `no key ${describe(issue.keys[0])}${guess(issue.keys[0]!, Object.keys(shape))}`
         : 'an object of options',
   });
 }

@@ -1,4 +1,5 @@
 /** What became of a pipeline's calls: exactly one outcome each. */
+import { nullRecord } from '../core/null-record.ts';
 import type { Outcome } from '../core/outcome.ts';
 import type { PipelineReading } from '../core/readings.ts';
 
@@ -15,7 +16,7 @@ export class CallCounts {
     rejected: 0,
     fallback: 0,
   };
-  readonly #rejections: Record<string, number> = Object.create(null);
+  readonly #rejections: Record<string, number> = nullRecord();
 
   begin(): void {
     this.#calls++;
@@ -42,7 +43,7 @@ export class CallCounts {
       calls: this.#calls,
       inFlight: this.#inFlight,
       outcomes: { ...this.#outcomes },
-      rejections: Object.assign(Object.create(null), this.#rejections),
+      rejections: Object.assign(nullRecord<number>(), this.#rejections),
       late: this.#late,
     };
   }

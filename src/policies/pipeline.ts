@@ -19,6 +19,7 @@ import { type BreakerSlot, REJECTED } from './breaker/slot.ts';
 import { CallCounts } from './call-counts.ts';
 import { Call, type CallOwner } from './call.ts';
 import { type Fallback, fallBack } from './fallback/fallback.ts';
+import { retryAfterOf } from '../core/retry-after.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
 import { wrongCall } from '../core/wrong-call.ts';
 import { timedOut } from './timeout/timed-out.ts';
@@ -154,7 +155,7 @@ export class Pipeline<F = never> implements CallOwner {
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
     this.#deadlines?.remove(call);
-    this.#slot?.settle(call.permit, vote, call.startedAt);
+    this.#slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
     return vote === 'failure' ? this.#replace(call, error, 'failure') : this.#refuse(call, 'ignored', error);
   }
 

@@ -7,13 +7,14 @@ import { compileBreaker } from '../../actors/step.ts';
 import { BREAKER_EVENTS, BREAKER_STATES, type BreakerEvent } from '../../src/core/breaker-state.ts';
 import { breakerRig } from '../support/breaker-rig.ts';
 
+const INPUT = { breaker: 'b', expireOpening: () => {}, expireProbes: () => {} };
 const events = fc.array(fc.constantFrom(...BREAKER_EVENTS), { maxLength: 40 });
 
 test('B6 table and actor agree after every event of any sequence, and each change is one epoch and one announcement', () => {
   fc.assert(
     fc.property(events, (sequence) => {
       const rig = breakerRig();
-      const actor = createActor(breakerMachine, { input: { breaker: 'b', expireProbes: () => {} } }).start();
+      const actor = createActor(breakerMachine, { input: INPUT }).start();
       let epoch = rig.slot.epoch;
       for (const type of sequence) {
         const reached = rig.slot.step(type, 'test');
@@ -38,7 +39,7 @@ test('an actor restored from the slot goes on where the slot is', () => {
     fc.property(events, events, (before, after) => {
       const rig = breakerRig();
       for (const type of before) rig.slot.step(type, 'test');
-      const input = { breaker: 'b', expireProbes: () => {} };
+      const input = INPUT;
       const snapshot = breakerMachine.resolveState({ value: rig.slot.state, context: input });
       const actor = createActor(breakerMachine, { input, snapshot }).start();
 

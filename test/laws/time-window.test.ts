@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Slots } from '../../src/hotpath/slots.ts';
 import { TimeWindow } from '../../src/hotpath/time-window.ts';
-import { smallMemory } from '../support/breaker-rig.ts';
+import { marksOf, smallMemory } from '../support/breaker-rig.ts';
 
 interface Seen {
   readonly index: number;
@@ -35,12 +35,13 @@ test('B10 totals equal a recount of the events whose bucket index is above curre
 
           window.advance(now);
           expect(window.total).toBe(recount().length);
-          window.record(failed, slow, now);
+          window.record(marksOf(failed, slow), now);
           seen.push({ index, failed, slow });
 
           expect(window.total).toBe(recount().length);
           expect(window.failed).toBe(recount().filter((event) => event.failed).length);
           expect(window.slow).toBe(recount().filter((event) => event.slow).length);
+          expect(window.above).toBe(window.slow);
         }
       },
     ),
@@ -49,7 +50,7 @@ test('B10 totals equal a recount of the events whose bucket index is above curre
 
 test('B10 an idle gap longer than the window leaves nothing in it', () => {
   const window = new TimeWindow(new Slots(smallMemory()).take(), 100, 10, 1, 0);
-  window.record(true, true, 50);
+  window.record(marksOf(true, true), 50);
 
   window.advance(1_050);
 

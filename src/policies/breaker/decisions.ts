@@ -1,36 +1,72 @@
 /** What a breaker decides, as pure functions of counts. The mechanism that asks is `slot.ts`. */
-import type { TripRules } from './options.ts';
+import type { TripRules } from './rules.ts';
 
-export type TripRule = 'failureRate' | 'consecutiveFailures';
+export type TripRule = Exclude<keyof TripRules, 'minimumCalls'>;
+
+/** The window's counts as the decision reads them. */
+export interface WindowCounts {
+  readonly total: number;
+  readonly failed: number;
+  readonly slow: number;
+  readonly above: number;
+}
 
 /**
- * Which rule says that a closed breaker must open, if any.
+ * Which rule says that a closed breaker must open, if any; the application's own is asked elsewhere.
  *
- * in      total, failed   outcomes of the window, integers ≥ 0;   consecutive   failures in a row
+ * in      window   integers ≥ 0, or undefined where no rule needs one;   consecutive   failures in a row
  * out     the first rule that says yes;   undefined to stay closed
- * shape   (rate 0.5, minimum 4; 4, 2, 0) → 'failureRate';   (rate 0.5, minimum 4; 3, 3, 3) → undefined
+ * shape   (rate 0.5, minimum 4; 4, 2) → 'failureRate';   (rate 0.5, minimum 4; 3, 3) → undefined
  * source  Nygard, Release It!, 2nd ed., "Circuit Breaker"; equality trips, as in Resilience4j and Polly
  */
-export function trippedBy(rules: TripRules, total: number, failed: number, consecutive: number): TripRule | undefined {
+export function trippedBy(
+  rules: TripRules,
+  window: WindowCounts | undefined,
+  consecutive: number,
+): TripRule | undefined {
   if (rules.consecutiveFailures !== undefined && consecutive >= rules.consecutiveFailures) return 'consecutiveFailures';
-  if (rules.failureRate !== undefined && total >= rules.minimumCalls && failed / total >= rules.failureRate)
-    return 'failureRate';
+  if (window === undefined) return undefined;
+  const { total, failed, slow, above } = window;
+  if (rules.failureCount !== undefined && failed >= rules.failureCount) return 'failureCount';
+  if (total < rules.minimumCalls) return undefined;
+  if (rules.failureRate !== undefined && failed / total >= rules.failureRate) return 'failureRate';
+  if (rules.slowCallRate !== undefined && slow / total >= rules.slowCallRate) return 'slowCallRate';
+  if (rules.latency !== undefined && isQuantileAbove(rules.latency.percentile, total, above)) return 'latency';
   return undefined;
+}
+
+/**
+ * Whether a quantile lies above a bound, from the number of values above it: no value needs to be kept.
+ *
+ * in      percentile in (0, 1];   0 ≤ above ≤ total
+ * shape   (0.95, 100, 5) → false;   (0.95, 100, 6) → true
+ * source  the quantile of nearest rank: the ⌈percentile · total⌉-th smallest value
+ */
+export function isQuantileAbove(percentile: number, total: number, above: number): boolean {
+  return total - above < Math.ceil(percentile * total);
+}
+
+export interface Probes {
+  readonly permits: number;
+  readonly settled: number;
+  readonly failed: number;
+  readonly slow: number;
 }
 
 /**
  * What the probes' results so far say.
  *
- * in      permits ≥ 1;   0 ≤ failed ≤ settled ≤ permits;   failureRate undefined: one failure is enough
- * out     'trip' as soon as the failures reach the rate of all permits · 'recover' when all are in · undefined to wait
- * shape   (3, 1, 1, 0.5) → undefined;   (3, 2, 2, 0.5) → 'trip';   (3, 3, 1, 0.5) → 'recover'
+ * in      0 ≤ failed, slow ≤ settled ≤ permits;   a slow probe counts as failed too where a rule is about slow calls
+ * out     'trip' as soon as failures (or slow ones) reach their rate of all permits; the first failure does where there
+ *         is no failure rate · 'recover' when all are in · undefined to wait
+ * shape   rate 0.5: 1 of 3 failed → undefined;   2 of 3 → 'trip';   all 3 in, 1 failed → 'recover'
  */
 export function probesSay(
-  permits: number,
-  settled: number,
-  failed: number,
-  failureRate: number | undefined,
+  { permits, settled, failed, slow }: Probes,
+  { failureRate, slowCallRate }: Pick<TripRules, 'failureRate' | 'slowCallRate'>,
 ): 'trip' | 'recover' | undefined {
-  if (failed > 0 && (failureRate === undefined || failed / permits >= failureRate)) return 'trip';
+  if (slowCallRate !== undefined && slow / permits >= slowCallRate) return 'trip';
+  const tolerated = failureRate === undefined && slowCallRate !== undefined ? slow : 0; // judged by its own rate
+  if (failed > tolerated && (failureRate === undefined || failed / permits >= failureRate)) return 'trip';
   return settled === permits ? 'recover' : undefined;
 }

@@ -1,62 +1,103 @@
-/** A breaker's options: types, bounds and defaults, once. */
+/** A breaker's options: types, bounds and defaults, once. What they come to is `rules.ts`. */
 import type { Vote } from '../../core/outcome.ts';
-import { callback, group, integer, milliseconds, share, type z } from '../../core/schema.ts';
+import { between, callback, group, integer, milliseconds, share, z } from '../../core/schema.ts';
+
+/** What a trip rule of the application is given: the window as it stands. */
+export interface TripCounts {
+  readonly total: number;
+  readonly failed: number;
+  readonly slow: number;
+  readonly consecutiveFailures: number;
+  /** 0…1; null before `minimumCalls`. */
+  readonly failureRate: number | null;
+  readonly slowCallRate: number | null;
+}
 
 const window = group({
-  /** How far back outcomes count. */
-  ms: milliseconds(1).default(10_000),
-  /** Outcomes are forgotten a bucket at a time: more buckets, finer forgetting. */
-  buckets: integer(1, 100).default(10),
+  /** How far back outcomes count, over time. Default: 10,000. */
+  ms: milliseconds(1).optional(),
+  /** They are forgotten a bucket at a time: more buckets, finer forgetting. Default: 10. */
+  buckets: integer(1, 100).optional(),
+  /** Or: how many calls count, which needs no clock. */
+  calls: integer(1, 1_024).optional(),
+})
+  .refine(({ ms, buckets, calls }) => calls === undefined || (ms ?? buckets) === undefined, {
+    error: 'either calls, or ms and buckets',
+  })
+  .transform(({ ms = 10_000, buckets = 10, calls }) => (calls === undefined ? { ms, buckets } : { calls }));
+
+const latencyRule = group({
+  /** The quantile that is looked at, e.g. 0.95. */
+  percentile: share(),
+  /** Opens when it took longer (>). */
+  aboveMs: milliseconds(),
+});
+
+const growing = group({
+  initialMs: milliseconds(1),
+  /** Each opening in a row is so many times as long as the one before. */
+  factor: between(1, 100).default(2),
+  /** And never longer than this, jitter included. */
+  maxMs: milliseconds(1).default(60_000),
+  /** By which share a duration is shortened or lengthened at random. */
+  jitter: between(0, 1).default(0),
 });
 
 const halfOpen = group({
   /** Probes let through in one half-open epoch; all of them must succeed to close. */
   permits: integer(1, 1_000).default(3),
-  /** A probe without a result by then opens the breaker again. Default: `openMs`, at least 1 s. */
+  /** A probe without a result by then opens the breaker again. Default: the opening's length, at least 1 s. */
   deadlineMs: milliseconds(1).optional(),
 });
 
 const breakerShape = {
   /** Opens when this share of the window's outcomes failed (≥). 0.5 unless another rule is given. */
   failureRate: share().optional(),
-  /** Opens when so many outcomes in a row failed. */
+  /** Opens when so many outcomes of the window failed (≥). */
+  failureCount: integer(1, 1_000_000).optional(),
+  /** Opens when so many outcomes in a row failed (≥). */
   consecutiveFailures: integer(1, 1_000_000).optional(),
-  window: window.prefault({}),
-  /** Below this many outcomes in the window the rate is null and trips nothing. */
-  minimumCalls: integer(1, 1_000_000).default(20),
+  /** Opens when this share of the window's outcomes was slow (≥). Needs `slowCallMs`. */
+  slowCallRate: share().optional(),
   /** A call is slow when it took longer than this (>). */
   slowCallMs: milliseconds().optional(),
-  /** How long an open breaker rejects before it lets a probe through. */
-  openMs: milliseconds().default(5_000),
+  /** Opens when a quantile of the window's latencies is too high; `true` only measures them. */
+  latency: z.union([z.literal(true), latencyRule], { error: 'true, or { percentile, aboveMs }' }).optional(),
+  /** A rule of your own, asked after every recorded outcome. One that throws says no, and is counted. */
+  trip: callback<(counts: TripCounts) => boolean>('(counts) => boolean').optional(),
+  window: window.prefault({}),
+  /** Below this many outcomes in the window the rates are null and trip nothing. */
+  minimumCalls: integer(1, 1_000_000).default(20),
+  /** How long an open breaker rejects: a number, a function of the opening's number in a row, or a growth. */
+  openMs: z
+    .union([milliseconds(), callback<(attempt: number) => number>('(attempt) => ms'), growing], {
+      error: 'milliseconds from 0 to 2147483647, a function (attempt) => ms, or { initialMs, factor, maxMs, jitter }',
+    })
+    .default(5_000),
+  /** A longer Retry-After of the upstream lengthens an opening, up to this. Default: 60,000, or `openMs` if that is more. */
+  maxOpenMs: milliseconds(1).optional(),
+  /** Opens the way to probes by a timer, too, not only when a call comes. */
+  autoHalfOpen: z.boolean({ error: 'true or false' }).default(false),
   halfOpen: halfOpen.prefault({}),
+  /** After closing, the share of calls let through grows to all of them over this time. */
+  rampUp: group({ overMs: milliseconds(1) }).optional(),
 };
 
+type BreakerShape = z.output<ReturnType<typeof group<typeof breakerShape>>>;
+const needsSlowCallMs = ({ slowCallRate, slowCallMs }: BreakerShape): boolean =>
+  slowCallRate === undefined || slowCallMs !== undefined;
+const SLOW_CALL_MS = { error: 'slowCallMs beside slowCallRate, so that it is known what is slow' };
+
 /** As they stand in a pipeline, which classifies for itself. */
-export const breakerOptions = group(breakerShape);
+export const breakerOptions = group(breakerShape).refine(needsSlowCallMs, SLOW_CALL_MS);
 /** As they stand alone. */
 export const soloBreakerOptions = group({
   ...breakerShape,
   /** What an error counts for. A classifier that throws counts as `failure`. Default: every error is a failure. */
   classify: callback<(error: unknown) => Vote>('(error) => "success" | "failure" | "ignored"').optional(),
-});
+}).refine(needsSlowCallMs, SLOW_CALL_MS);
 
 export type BreakerOptions = z.input<typeof breakerOptions>;
 export type SoloBreakerOptions = z.input<typeof soloBreakerOptions>;
 export type ResolvedBreakerOptions = z.output<typeof breakerOptions>;
 export type ResolvedSoloBreakerOptions = z.output<typeof soloBreakerOptions>;
-
-/** The rules in force: those that were given, or the default one. */
-export interface TripRules {
-  readonly failureRate: number | undefined;
-  readonly consecutiveFailures: number | undefined;
-  readonly minimumCalls: number;
-}
-
-const DEFAULT_FAILURE_RATE = 0.5; // as Resilience4j
-
-export function tripRules(options: ResolvedBreakerOptions): TripRules {
-  const { failureRate, consecutiveFailures, minimumCalls } = options;
-  if (failureRate === undefined && consecutiveFailures === undefined)
-    return { failureRate: DEFAULT_FAILURE_RATE, consecutiveFailures, minimumCalls };
-  return { failureRate, consecutiveFailures, minimumCalls };
-}

@@ -14,15 +14,22 @@ import {
 } from '../../core/breaker-state.ts';
 import type { Env } from '../../core/env.ts';
 import type { Vote } from '../../core/outcome.ts';
+import { CountWindow } from '../../hotpath/count-window.ts';
 import { Histogram } from '../../hotpath/histogram.ts';
+import { ABOVE, FAILED, type OutcomeWindow, SLOW } from '../../hotpath/outcome-window.ts';
 import { epochOf, nextWord, type Row, type Slots, stateOf } from '../../hotpath/slots.ts';
 import { TimeWindow } from '../../hotpath/time-window.ts';
 import { CLOSED, DISABLED, FREE, HALF_OPEN, METRICS_ONLY, OPEN, STATE_MASK } from '../../../wasm/layout.ts';
 import { probesSay, trippedBy } from './decisions.ts';
-import { type ResolvedBreakerOptions, tripRules, type TripRules } from './options.ts';
+import { safeOpeningMs } from './opening.ts';
+import type { ResolvedBreakerOptions, TripCounts } from './options.ts';
+import { needWindow, type TripRules, tripRules } from './rules.ts';
 
 /** The verdict that is no permit: no slot that admits is ever FREE at epoch 0. */
 export const REJECTED = FREE;
+
+/** How long latencies are remembered, at least, where no time window says so. */
+const LATENCY_TURN_MS = 10_000;
 
 /** Who asked for a transition by hand, and why. */
 export interface Manual {
@@ -38,21 +45,42 @@ export interface Transition extends Partial<Manual> {
   readonly epoch: number;
 }
 
-/** Told after the fact. Neither may throw. */
+/** Told after the fact. None may throw. */
 export interface SlotObserver {
   transitioned(transition: Transition): void;
   /** The first permit of a half-open epoch was taken; its result is due in so many milliseconds. */
   probing(dueInMs: number): void;
+  /** A breaker that is only observed crossed a rule; told once until it has been below again. */
+  crossed(rule: string): void;
+  /** A function of the application threw, or gave nothing to go by. */
+  callbackFailed(option: string, error: unknown): void;
 }
 
-export interface SlotCounts {
-  readonly total: number;
-  readonly failed: number;
-  readonly slow: number;
-  /** 0…1; null before `minimumCalls`, or where no rule keeps a window. */
-  readonly failureRate: number | null;
-  readonly consecutiveFailures: number;
+export interface SlotParts {
+  readonly env: Env;
+  readonly slots: Slots;
+  readonly steps: StepTable;
+  readonly observer: SlotObserver;
+  /** Whether latencies are kept for the quantiles of the statistics: 2,816 bytes. */
+  readonly keepsLatencies: boolean;
+}
+
+export interface SlotCounts extends TripCounts {
+  /** Since the breaker was made, or reset. */
+  readonly calls: { readonly success: number; readonly failure: number; readonly ignored: number };
   readonly notPermitted: number;
+  /** Milliseconds since the last failure that counted; null when there was none. */
+  readonly sinceLastFailureMs: number | null;
+  readonly inStateMs: number;
+}
+
+/** What is worth keeping over a restart. Plain data. */
+export interface SlotSnapshot {
+  readonly v: 1;
+  readonly state: BreakerState;
+  /** How much longer an open breaker rejects. */
+  readonly remainingOpenMs: number;
+  readonly attempt: number;
 }
 
 export class BreakerSlot {
@@ -62,43 +90,60 @@ export class BreakerSlot {
   readonly #slots: Slots;
   readonly #steps: StepTable;
   readonly #observer: SlotObserver;
+  readonly #options: ResolvedBreakerOptions;
   readonly #rules: TripRules;
   readonly #slowCallMs: number;
-  readonly #openMs: number;
+  readonly #aboveMs: number;
   readonly #permits: number;
-  readonly #probeMs: number;
   readonly #row: Row;
   readonly #i32: Int32Array;
   readonly #word: number;
-  readonly #window: TimeWindow | undefined;
+  readonly #window: OutcomeWindow | undefined;
   readonly #histogram: Histogram | undefined;
   #consecutive = 0;
+  #successes = 0;
+  #failures = 0;
+  #ignored = 0;
   #notPermitted = 0;
-  // of the half-open epoch: permits taken, results in, failures among them, and when the first is overdue
+  #lastFailureAt = -Infinity;
+  #stateSince: number;
+  #isAboveRule = false;
+  // of the openings in a row: how many, and how long the last one was
+  #attempt = 0;
+  #openMs = 0;
+  /** Until then a closed breaker lets only a growing share of calls through. */
+  #rampUntil = -Infinity;
+  // of the half-open epoch: permits taken, results in, failed and slow among them, and when the first is overdue
   #taken = 0;
   #settled = 0;
   #failed = 0;
+  #slow = 0;
   #probeDeadline = Infinity;
 
-  constructor(env: Env, slots: Slots, steps: StepTable, options: ResolvedBreakerOptions, observer: SlotObserver) {
+  constructor({ env, slots, steps, observer, keepsLatencies }: SlotParts, options: ResolvedBreakerOptions) {
     this.#env = env;
     this.#slots = slots;
     this.#steps = steps;
     this.#observer = observer;
+    this.#options = options;
     this.#rules = tripRules(options);
     this.#slowCallMs = options.slowCallMs ?? Infinity;
-    this.#openMs = options.openMs;
+    this.#aboveMs = this.#rules.latency?.aboveMs ?? Infinity;
     this.#permits = options.halfOpen.permits;
-    this.#probeMs = options.halfOpen.deadlineMs ?? Math.max(options.openMs, 1_000);
     this.#row = slots.take();
     this.#i32 = this.#row.i32;
     this.#word = this.#row.word;
-    this.timed = this.#rules.failureRate !== undefined || options.slowCallMs !== undefined;
-    if (!this.timed) return;
-    const { ms, buckets } = options.window;
-    const now = env.now();
-    this.#window = new TimeWindow(this.#row, ms / buckets, buckets, this.#rules.minimumCalls, now);
-    this.#histogram = new Histogram(this.#row, ms, now);
+    this.#stateSince = env.now();
+    const isOverTime = needWindow(this.#rules) && options.window.calls === undefined;
+    this.timed = isOverTime || options.slowCallMs !== undefined || options.latency !== undefined;
+    try {
+      this.#window = this.#makeWindow();
+      if (this.timed && keepsLatencies)
+        this.#histogram = new Histogram(this.#row, options.window.ms ?? LATENCY_TURN_MS, this.#stateSince);
+    } catch (error) {
+      this.release(); // no room: nothing is left half made
+      throw error;
+    }
   }
 
   get state(): BreakerState {
@@ -111,24 +156,46 @@ export class BreakerSlot {
   /** out  a permit to hand to `settle` exactly once, or REJECTED. Moves an open breaker whose time is up to halfOpen. */
   admit(): number {
     const word = this.#i32[this.#word]!;
-    return (word & STATE_MASK) === CLOSED ? word : this.#admitUnlessOpen(word);
+    return (word & STATE_MASK) === CLOSED && this.#rampUntil === -Infinity ? word : this.#admitUnlessOpen(word);
+  }
+
+  /** Whether a permit still lets its call begin: one that waited in between must not run after the breaker opened. */
+  stillAdmits(permit: number): boolean {
+    return this.#i32[this.#word] === permit;
   }
 
   /**
    * Report how an admitted call ended. A permit of an older epoch may not vote, add or free anything.
    *
-   * in  startedAt   `Env.now()` before the call; any number unless `timed`
+   * in  startedAt      `Env.now()` before the call; any number unless `timed`
+   *     retryAfterMs   what the upstream asked for, 0 for nothing: lengthens the opening, should this trip it
    */
-  settle(permit: number, vote: Vote, startedAt: number): void {
+  settle(permit: number, vote: Vote, startedAt: number, retryAfterMs = 0): void {
     if (this.#i32[this.#word] !== permit) return;
     const state = permit & STATE_MASK;
-    if (state === HALF_OPEN) return this.#settleProbe(vote);
-    if (vote === 'ignored' || state === DISABLED) return;
-    const failed = vote === 'failure';
-    if (failed) this.#consecutive++;
-    else this.#consecutive = 0;
-    if (this.#window !== undefined) this.#record(this.#window, failed, startedAt);
-    if (state === CLOSED && (failed || this.#row.i32[this.#row.failed] !== 0)) this.#evaluate();
+    if (state === DISABLED) return;
+    if (vote === 'ignored') return this.#ignore(state);
+    let marks = 0;
+    let now = 0;
+    if (vote === 'failure') {
+      marks = FAILED;
+      this.#failures++;
+      this.#consecutive++;
+      this.#lastFailureAt = now = this.#env.now();
+    } else {
+      this.#successes++;
+      this.#consecutive = 0;
+    }
+    if (this.timed) {
+      if (now === 0) now = this.#env.now();
+      const latencyMs = now - startedAt;
+      if (latencyMs > this.#slowCallMs) marks |= SLOW;
+      if (latencyMs > this.#aboveMs) marks |= ABOVE;
+      this.#histogram?.record(latencyMs, now);
+    }
+    if (state === HALF_OPEN) return this.#settleProbe(marks, retryAfterMs);
+    this.#window?.record(marks, now);
+    this.#evaluate(state, retryAfterMs);
   }
 
   /**
@@ -136,16 +203,23 @@ export class BreakerSlot {
    *
    * out  the transition's target, or undefined where the chart has no such edge and nothing was done
    */
-  step(event: BreakerEvent, rule: string, manual?: Manual): BreakerState | undefined {
-    const word = this.#i32[this.#word]!;
-    const from = stateOf(word);
+  step(event: BreakerEvent, rule: string, manual?: Manual, retryAfterMs = 0): BreakerState | undefined {
+    const from = stateOf(this.#i32[this.#word]!);
     const to = this.#steps[from * BREAKER_EVENTS.length + BREAKER_EVENTS.indexOf(event)]!;
     if (to < 0) return undefined;
-    this.#enter(to);
+    const openMs = to === OPEN ? this.#nextOpening(retryAfterMs) : 0; // may call the application, which may call us
+    const word = this.#i32[this.#word]!;
+    if (stateOf(word) !== from) return undefined; // it moved the breaker itself
+    this.#enter(from, to, openMs);
     this.#i32[this.#word] = nextWord(word, to); // last: it publishes what was written before it
     const state = BREAKER_STATES[to]!;
     this.#observer.transitioned({ event, from: BREAKER_STATES[from]!, to: state, rule, epoch: this.epoch, ...manual });
     return state;
+  }
+
+  /** Let probes in if the opening is over. The clock decides, not the timer that calls. */
+  expireOpening(): void {
+    if (this.state === 'open' && this.#env.now() >= this.#row.f64[this.#row.deadline]!) this.step('probe', 'deadline');
   }
 
   /** Open again if a probe's result is overdue. The clock decides, not the timer that calls. */
@@ -157,35 +231,55 @@ export class BreakerSlot {
   clear(): void {
     this.#window?.clear(this.#env.now());
     this.#histogram?.clear();
-    this.#consecutive = this.#notPermitted = 0;
+    this.#consecutive = this.#successes = this.#failures = this.#ignored = this.#notPermitted = this.#attempt = 0;
+    this.#lastFailureAt = -Infinity;
+    this.#rampUntil = -Infinity;
   }
 
   counts(): SlotCounts {
-    this.#window?.advance(this.#env.now());
-    const total = this.#window?.total ?? 0;
-    const failed = this.#window?.failed ?? 0;
-    const isKnown = this.#window !== undefined && total >= this.#rules.minimumCalls;
+    const now = this.#env.now();
+    this.#window?.advance(now);
     return {
-      total,
-      failed,
-      slow: this.#window?.slow ?? 0,
-      failureRate: isKnown ? failed / total : null,
-      consecutiveFailures: this.#consecutive,
+      ...this.#tripCounts(),
+      calls: { success: this.#successes, failure: this.#failures, ignored: this.#ignored },
       notPermitted: this.#notPermitted,
+      sinceLastFailureMs: this.#lastFailureAt === -Infinity ? null : now - this.#lastFailureAt,
+      inStateMs: now - this.#stateSince,
     };
   }
 
-  /** The latency a share `q` of recent calls did not exceed; null when none was timed. */
+  /** The latency a share `q` of recent calls did not exceed; null when none was kept. */
   latencyMs(q: number): number | null {
     return this.#histogram?.quantile(q, this.#env.now()) ?? null;
   }
 
   /** When a rejected caller may try again: 0 once a probe would be let in; undefined when only a hand can open the way. */
   retryAfterMs(): number | undefined {
-    const state = stateOf(this.#i32[this.#word]!);
-    if (state === OPEN) return Math.max(0, this.#row.f64[this.#row.deadline]! - this.#env.now());
-    if (state === HALF_OPEN) return Math.max(0, Math.min(this.#probeDeadline - this.#env.now(), this.#probeMs));
-    return undefined;
+    const now = this.#env.now();
+    switch (stateOf(this.#i32[this.#word]!)) {
+      case OPEN:
+        return Math.max(0, this.#row.f64[this.#row.deadline]! - now);
+      case HALF_OPEN:
+        return Math.max(0, Math.min(this.#probeDeadline - now, this.#probeMs));
+      case CLOSED:
+        return Math.max(0, this.#rampUntil - now);
+      default:
+        return undefined;
+    }
+  }
+
+  snapshot(): SlotSnapshot {
+    const remainingOpenMs = this.state === 'open' ? this.retryAfterMs()! : 0;
+    return { v: 1, state: this.state, remainingOpenMs, attempt: this.#attempt };
+  }
+
+  /** Take up a snapshot's state: half-open as open, the remaining time clamped to what an opening lasts. */
+  restore(snapshot: SlotSnapshot): void {
+    const event = RESTORED_BY[snapshot.state];
+    this.#attempt = Math.max(0, snapshot.attempt - 1);
+    if (event === undefined || this.step(event, 'restored') !== 'open') return;
+    const { f64, deadline } = this.#row;
+    f64[deadline] = this.#env.now() + Math.min(Math.max(0, snapshot.remainingOpenMs), this.#openMs);
   }
 
   /** Give the row back. Results that are still on their way are stale from here on. */
@@ -195,12 +289,25 @@ export class BreakerSlot {
     this.#slots.give(this.#row);
   }
 
+  get #probeMs(): number {
+    return this.#options.halfOpen.deadlineMs ?? Math.max(this.#openMs, 1_000);
+  }
+
+  #makeWindow(): OutcomeWindow | undefined {
+    if (!needWindow(this.#rules)) return undefined;
+    const { ms, buckets, calls } = this.#options.window;
+    const { minimumCalls } = this.#rules;
+    if (calls !== undefined) return new CountWindow(this.#row, calls, minimumCalls);
+    return new TimeWindow(this.#row, ms / buckets, buckets, minimumCalls, this.#stateSince);
+  }
+
   #admitUnlessOpen(word: number): number {
     switch (word & STATE_MASK) {
+      case CLOSED:
+        return this.#isRampedUp() ? word : this.#reject();
       case OPEN:
         if (this.#env.now() < this.#row.f64[this.#row.deadline]!) return this.#reject();
-        this.step('probe', 'deadline');
-        return this.admit();
+        return this.step('probe', 'deadline') === undefined ? this.#reject() : this.admit();
       case HALF_OPEN:
         this.expireProbes();
         if (this.#i32[this.#word] !== word) return this.admit();
@@ -213,6 +320,14 @@ export class BreakerSlot {
     }
   }
 
+  /** Draw for one call while the share grows from 0 to 1 over the ramp. */
+  #isRampedUp(): boolean {
+    const leftMs = this.#rampUntil - this.#env.now();
+    if (leftMs > 0) return this.#env.random() >= leftMs / this.#options.rampUp!.overMs;
+    this.#rampUntil = -Infinity;
+    return true;
+  }
+
   #reject(): number {
     this.#notPermitted++;
     return REJECTED;
@@ -221,46 +336,103 @@ export class BreakerSlot {
   #takePermit(word: number): number {
     this.#taken++;
     if (this.#probeDeadline === Infinity) {
-      this.#probeDeadline = this.#env.now() + this.#probeMs;
-      this.#observer.probing(this.#probeMs);
+      const dueInMs = this.#probeMs;
+      this.#probeDeadline = this.#env.now() + dueInMs;
+      this.#observer.probing(dueInMs);
     }
     return word;
   }
 
-  #settleProbe(vote: Vote): void {
-    if (vote === 'ignored') {
-      this.#taken--;
-      return;
-    }
+  /** Counts for nothing, and gives a probe's permit back. */
+  #ignore(state: number): void {
+    this.#ignored++;
+    if (state === HALF_OPEN) this.#taken--;
+  }
+
+  #settleProbe(marks: number, retryAfterMs: number): void {
+    const isSlow = (marks & SLOW) !== 0 && this.#rules.slowCallRate !== undefined;
     this.#settled++;
-    if (vote === 'failure') this.#failed++;
-    const event = probesSay(this.#permits, this.#settled, this.#failed, this.#rules.failureRate);
-    if (event !== undefined) this.step(event, 'probes');
+    if (isSlow) this.#slow++;
+    if (isSlow || (marks & FAILED) !== 0) this.#failed++;
+    const probes = { permits: this.#permits, settled: this.#settled, failed: this.#failed, slow: this.#slow };
+    const event = probesSay(probes, this.#rules);
+    if (event !== undefined) this.step(event, 'probes', undefined, retryAfterMs);
   }
 
-  #record(window: TimeWindow, failed: boolean, startedAt: number): void {
+  /** Ask the rules, after any outcome: a success may complete the minimum of calls. */
+  #evaluate(state: number, retryAfterMs: number): void {
+    const hasReason = this.#consecutive !== 0 || (this.#window !== undefined && hasMarks(this.#window));
+    if (!hasReason && this.#rules.trip === undefined && !this.#isAboveRule) return;
+    const rule = trippedBy(this.#rules, this.#window, this.#consecutive) ?? this.#ownRule();
+    if (state === METRICS_ONLY) this.#observe(rule);
+    else if (rule !== undefined) this.step('trip', rule, undefined, retryAfterMs);
+  }
+
+  #ownRule(): string | undefined {
+    if (this.#rules.trip === undefined) return undefined;
+    try {
+      return this.#rules.trip(this.#tripCounts()) ? 'trip' : undefined;
+    } catch (error) {
+      this.#observer.callbackFailed('trip', error);
+      return undefined;
+    }
+  }
+
+  #observe(rule: string | undefined): void {
+    const isFirst = rule !== undefined && !this.#isAboveRule;
+    this.#isAboveRule = rule !== undefined;
+    if (isFirst) this.#observer.crossed(rule);
+  }
+
+  #tripCounts(): TripCounts {
+    const { total = 0, failed = 0, slow = 0 } = this.#window ?? {};
+    const isKnown = this.#window !== undefined && total >= this.#rules.minimumCalls;
+    return {
+      total,
+      failed,
+      slow,
+      consecutiveFailures: this.#consecutive,
+      failureRate: isKnown ? failed / total : null,
+      slowCallRate: isKnown ? slow / total : null,
+    };
+  }
+
+  /** How long the opening that begins now lasts. Openings are in a row until one quiet time as long as the last. */
+  #nextOpening(retryAfterMs: number): number {
+    const { openMs, maxOpenMs = Math.max(60_000, typeof openMs === 'number' ? openMs : 0) } = this.#options;
+    const isQuiet = this.state === 'closed' && this.#env.now() - this.#stateSince >= this.#openMs;
+    this.#attempt = isQuiet ? 1 : this.#attempt + 1;
+    const onFailure = (error: unknown): void => this.#observer.callbackFailed('openMs', error);
+    const ownMs = safeOpeningMs(openMs, this.#attempt, this.#env.random(), onFailure);
+    return Math.max(Math.min(ownMs, maxOpenMs), Math.min(retryAfterMs, maxOpenMs));
+  }
+
+  #enter(from: number, to: number, openMs: number): void {
     const now = this.#env.now();
-    const latencyMs = now - startedAt;
-    window.record(failed, latencyMs > this.#slowCallMs, now);
-    this.#histogram!.record(latencyMs, now);
-  }
-
-  #evaluate(): void {
-    const rule = trippedBy(
-      this.#rules,
-      this.#row.i32[this.#row.total]!,
-      this.#row.i32[this.#row.failed]!,
-      this.#consecutive,
-    );
-    if (rule !== undefined) this.step('trip', rule);
-  }
-
-  #enter(state: number): void {
-    this.#row.f64[this.#row.deadline] = state === OPEN ? this.#env.now() + this.#openMs : Infinity;
-    this.#taken = this.#settled = this.#failed = 0;
+    this.#stateSince = now;
+    if (to === OPEN) this.#openMs = openMs;
+    this.#row.f64[this.#row.deadline] = to === OPEN ? now + openMs : Infinity;
+    this.#taken = this.#settled = this.#failed = this.#slow = 0;
     this.#probeDeadline = Infinity;
-    if (state !== CLOSED) return;
-    this.#window?.clear(this.#env.now());
+    this.#rampUntil =
+      to === CLOSED && from === HALF_OPEN ? now + (this.#options.rampUp?.overMs ?? -Infinity) : -Infinity;
+    this.#isAboveRule = false;
+    if (to !== CLOSED) return;
+    this.#window?.clear(now);
     this.#consecutive = 0;
   }
+}
+
+/** How a fresh breaker gets to a snapshot's state; a probe's results are gone, so halfOpen waits again. */
+const RESTORED_BY: Readonly<Record<BreakerState, BreakerEvent | undefined>> = {
+  closed: undefined,
+  open: 'open',
+  halfOpen: 'open',
+  forcedOpen: 'forceOpen',
+  disabled: 'disable',
+  metricsOnly: 'observe',
+};
+
+function hasMarks(window: OutcomeWindow): boolean {
+  return window.failed !== 0 || window.slow !== 0 || window.above !== 0;
 }
