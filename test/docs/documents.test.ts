@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 
 const ENTRIES: Readonly<Record<string, string>> = {
   holdfast: 'src/index.ts',
@@ -37,13 +37,12 @@ async function run({ title, code }: Program): Promise<string> {
   return stdout;
 }
 
-describe.each(['README.md', 'DESIGN.md'])('%s', (file) => {
-  const programs = programsOf(file);
-
-  test.each(programs)('$title prints what is written below it, and ends by itself', async (program) => {
+test.each([...programsOf('README.md'), ...programsOf('DESIGN.md')])(
+  '$title prints what is written below it, and ends by itself',
+  async (program) => {
     expect(await run(program)).toBe(program.prints);
-  });
-});
+  },
+);
 
 test('README begins with a program of a dozen statements and what it prints', () => {
   const [first] = programsOf('README.md');

@@ -11,7 +11,6 @@ test('the error codes are these', () => {
     'CAPACITY_EXHAUSTED',
     'DUPLICATE_CHILD',
     'LISTEN_FAILED',
-    'POLICY_HASH_MISMATCH',
     'FALLBACK_FAILED',
     'START_FAILED',
     'STOPPED',

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import * as layout from '../../wasm/layout.ts';
 
 const PINNED = {
+  BUCKET_ABOVE: 12,
   BUCKET_BYTES: 16,
   BUCKET_FAILED: 4,
   BUCKET_SLOW: 8,
@@ -50,6 +51,7 @@ const PINNED = {
   STATE_MASK: 7,
   TOTAL_COLUMN: 2,
   VERSION: 4,
+  WINDOW_ABOVE: 20,
   WINDOW_BUCKETS: 16,
   WINDOW_BUCKET_MS: 0,
   WINDOW_COLUMN: 4,

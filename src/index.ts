@@ -1,0 +1,32 @@
+/** Every public name of `holdfast`. Importing it has no side effect. */
+export { createRuntime, type Runtime } from './runtime.ts';
+export type { RuntimeOptions } from './runtime-options.ts';
+export type { SupervisedHandle, SupervisedPart } from './supervised-part.ts';
+export type { CallContext, CallOptions, Protected } from './core/call.ts';
+export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';
+export type { Address, Env, Timer } from './core/env.ts';
+export { ERROR_CODES, type ErrorCode, HoldfastError, isHoldfastError } from './core/errors.ts';
+export type { EventType, HoldfastEvent, Listener } from './core/events.ts';
+export { type Outcome, OUTCOMES, type OutcomeCounts, type Vote } from './core/outcome.ts';
+export type {
+  BreakerReading,
+  ChildReading,
+  EngineReading,
+  HealthReading,
+  HealthStatus,
+  MeteringReading,
+  PipelineReading,
+  Readings,
+  RuntimeReading,
+  SampleReading,
+  Section,
+  TransitionReading,
+  UsageReading,
+} from './core/readings.ts';
+export type { Breaker, BreakerTransition, Permit } from './policies/breaker/breaker.ts';
+export type { SoloBreakerOptions as BreakerOptions } from './policies/breaker/options.ts';
+export { BreakerOpenError } from './policies/breaker/rejection.ts';
+export type { Manual, SlotCounts as BreakerCounts } from './policies/breaker/slot.ts';
+export type { Fallback } from './policies/fallback/fallback.ts';
+export type { PipelineOptions } from './policies/options.ts';
+export type { Pipeline } from './policies/pipeline.ts';

@@ -1,0 +1,42 @@
+/** The runtime's own options: types, bounds and defaults, once. */
+import type { Env } from './core/env.ts';
+import { group, integer, name, z } from './core/schema.ts';
+
+const MEBI = 1_048_576;
+
+/** The governance fingerprint of a deployment that names none. */
+const DEFAULT_POLICY_HASH = 'cdd01ef066bc6cf2';
+
+const powerOfTwo = (min: number, max: number): z.ZodNumber =>
+  integer(min, max).refine((value) => Number.isInteger(Math.log2(value)), {
+    error: `a power of two from ${min} to ${max}`,
+  });
+
+const capacity = group({
+  /** Breakers that can live at once, keyed ones included. */
+  breakers: integer(1, 1_000_000).default(16_384),
+  /** Memory for windows (192 bytes each) and latencies (2,816 bytes for each named breaker); committed when touched. */
+  windowBytes: integer(4_096, 192 * MEBI).default(64 * MEBI),
+  /** Metering records that can wait for the next drain. */
+  meteringRecords: powerOfTwo(16_384, 1_048_576).default(16_384),
+  /** Distinct (tenant, operation, tier, agent) that are metered apart; the rest goes to the tenant `__other`. */
+  meteringGroups: integer(16, 65_536).default(8_192),
+});
+
+export const runtimeOptions = group({
+  name: name().default('holdfast'),
+  /** Carried by every event, report and metered record. Default: the variable CONSTITUTIONAL_HASH, if it is set. */
+  policyHash: name().optional(),
+  capacity: capacity.prefault({}),
+  /** Worker threads for scoring and metering. They start on first use. */
+  threads: integer(1, 64).default(1),
+  /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
+  env: z.custom<Env>((value) => typeof (value as Env | null)?.now === 'function', 'an Env').optional(),
+});
+
+export type RuntimeOptions = z.input<typeof runtimeOptions>;
+export type ResolvedRuntimeOptions = z.output<typeof runtimeOptions>;
+
+export function policyHashOf(options: ResolvedRuntimeOptions): string {
+  return options.policyHash ?? process.env['CONSTITUTIONAL_HASH'] ?? DEFAULT_POLICY_HASH;
+}

@@ -1,0 +1,247 @@
+/** The runtime as an application sees it, on a virtual clock. */
+import { describe, expect, test } from 'vitest';
+import { createRuntime, type HoldfastEvent, type Runtime } from '../../src/index.ts';
+import { createVirtualEnv, type VirtualEnv } from '../../src/testing/index.ts';
+
+const failing = (): Promise<never> => Promise.reject(new Error('no'));
+
+async function start(): Promise<{ readonly env: VirtualEnv; readonly runtime: Runtime }> {
+  const env = createVirtualEnv({ seed: 1 });
+  return { env, runtime: await createRuntime({ name: 'orders', env, policyHash: 'hash' }) };
+}
+
+describe('names', () => {
+  test('the same name is the same breaker, and a pipeline’s breaker has the pipeline’s name', async () => {
+    const { runtime } = await start();
+    const pipeline = runtime.pipeline('payments', { breaker: { consecutiveFailures: 1 } });
+
+    await pipeline.execute(failing).catch(() => {});
+
+    expect(runtime.pipeline('payments')).toBe(pipeline);
+    expect(runtime.breaker('payments')).toBe(runtime.breaker('payments'));
+    expect(runtime.breaker('payments').state).toBe('open');
+  });
+
+  test('other options for a known name are an error that shows both', async () => {
+    const { runtime } = await start();
+    runtime.breaker('payments', { openMs: 1_000 });
+
+    expect(() => runtime.breaker('payments', { openMs: 1_000 })).not.toThrow();
+    expect(() => runtime.breaker('payments', { openMs: 2_000 })).toThrow(
+      /breaker "payments": expected the options it was created with, .*"openMs":1000.*, received .*"openMs":2000/,
+    );
+  });
+
+  test.each(['', 'x'.repeat(257), 5, null])('%j is no name', async (name) => {
+    const { runtime } = await start();
+
+    expect(() => runtime.breaker(name as string)).toThrow('breaker name: expected a name of 1 to 256 characters');
+  });
+
+  test('__proto__ and constructor are names like any other', async () => {
+    const { runtime } = await start();
+    for (const name of ['__proto__', 'constructor', 'toString']) runtime.pipeline(name, { breaker: {} });
+
+    expect(Object.keys(runtime.readings().breakers)).toEqual(['__proto__', 'constructor', 'toString']);
+    expect(({} as { state?: unknown }).state).toBeUndefined();
+  });
+
+  test('one options object given to two breakers does not make them share state', async () => {
+    const { runtime } = await start();
+    const options = { consecutiveFailures: 1 };
+
+    await runtime
+      .breaker('a', options)
+      .execute(failing)
+      .catch(() => {});
+
+    expect(runtime.breaker('b', options).state).toBe('closed');
+  });
+});
+
+describe('events', () => {
+  test('a trip is told after the state is written, with the rule, before the call settles', async () => {
+    const { runtime } = await start();
+    const breaker = runtime.breaker('payments', { consecutiveFailures: 1 });
+    const seen: string[] = [];
+    runtime.events.on('breaker.transitioned', (event) => seen.push(`${event.rule} ${event.epoch} ${breaker.state}`));
+
+    await breaker.execute(failing).catch(() => seen.push('settled'));
+
+    expect(seen).toEqual(['consecutiveFailures 2 open', 'settled']);
+  });
+
+  test('a transition by hand carries who and why', async () => {
+    const { runtime } = await start();
+    const heard: HoldfastEvent[] = [];
+    runtime.events.on('breaker.transitioned', (event) => heard.push(event));
+
+    runtime.breaker('payments').forceOpen({ by: 'ops', reason: 'migration' });
+    runtime.breaker('payments').forceOpen({ by: 'ops', reason: 'again' });
+
+    expect(heard).toMatchObject([
+      { v: 1, from: 'closed', to: 'forcedOpen', rule: 'manual', by: 'ops', reason: 'migration', policyHash: 'hash' },
+    ]);
+  });
+
+  test('by hand without a reason is an error, and the state stays', async () => {
+    const { runtime } = await start();
+
+    expect(() => runtime.breaker('payments').open({ by: 'ops' } as never)).toThrow(
+      'breaker "payments" open.reason: expected a name of 1 to 256 characters, received undefined',
+    );
+    expect(runtime.breaker('payments').state).toBe('closed');
+  });
+
+  test.each([
+    ['probe', 'closed', 'halfOpen'],
+    ['open', 'metricsOnly', 'open'],
+  ] as const)('%s from %s is ILLEGAL_TRANSITION, and the state stays', async (action, from, to) => {
+    const { runtime } = await start();
+    const breaker = runtime.breaker('payments');
+    const manual = { by: 'ops', reason: 'test' };
+    if (from === 'metricsOnly') breaker.observe(manual);
+
+    expect(() => breaker[action](manual)).toThrow(`expected a way from ${from} to ${to}`);
+    expect(breaker.state).toBe(from);
+  });
+
+  test('a listener that resets the breaker from inside leaves all in order', async () => {
+    const { runtime } = await start();
+    const breaker = runtime.breaker('payments', { consecutiveFailures: 1 });
+    const order: string[] = [];
+    breaker.on('transition', ({ from, to }) => {
+      order.push(`${from} → ${to}`);
+      if (to === 'open') breaker.close({ by: 'listener', reason: 're-entry' });
+    });
+    runtime.events.on('breaker.transitioned', ({ from, to }) => order.push(`also ${from} → ${to}`));
+
+    await breaker.execute(failing).catch(() => {});
+
+    expect(order).toEqual(['closed → open', 'also closed → open', 'open → closed', 'also open → closed']);
+    expect(breaker.state).toBe('closed');
+  });
+});
+
+describe('callbacks of the application', () => {
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('bad');
+      },
+    ],
+    ['returns rubbish', () => 'maybe'],
+    ['is async', async () => 'failure'],
+  ])('a classifier that %s counts as a failure, once, and the caller gets its own error', async (_, classify) => {
+    const { runtime } = await start();
+    const error = new Error('own');
+    const pipeline = runtime.pipeline('payments', { breaker: { consecutiveFailures: 1 }, classify: classify as never });
+
+    await expect(pipeline.execute(() => Promise.reject(error))).rejects.toBe(error);
+
+    expect(runtime.breaker('payments').state).toBe('open');
+    expect(runtime.readings().runtime['self']!.callbackFailures).toBe(1);
+  });
+
+  test('a listener that throws does not touch the call', async () => {
+    const { runtime } = await start();
+    const breaker = runtime.breaker('payments', { consecutiveFailures: 1 });
+    breaker.on('transition', () => {
+      throw new Error('listener');
+    });
+    const error = new Error('own');
+
+    await expect(breaker.execute(() => Promise.reject(error))).rejects.toBe(error);
+    expect(runtime.readings().runtime['self']!.callbackFailures).toBe(1);
+  });
+});
+
+describe('the actor that follows a breaker', () => {
+  test('expires a hung probe although nobody calls', async () => {
+    const { env, runtime } = await start();
+    const breaker = runtime.breaker('payments', { consecutiveFailures: 1, openMs: 1_000, halfOpen: { permits: 1 } });
+    await breaker.execute(failing).catch(() => {});
+    await env.advanceAsync(1_000);
+    void breaker.execute(() => new Promise(() => {}));
+    expect(breaker.state).toBe('halfOpen');
+
+    await env.advanceAsync(1_000);
+
+    expect(breaker.state).toBe('open');
+  });
+
+  test('stands in the tree under core, one for each named breaker', async () => {
+    const { runtime } = await start();
+    runtime.breaker('payments');
+
+    expect(runtime.readings().children['root/core/payments']).toMatchObject({ state: 'running', incarnation: 1 });
+  });
+});
+
+describe('health', () => {
+  test('falls when breakers open and comes back when they close', async () => {
+    const { env, runtime } = await start();
+    const options = { consecutiveFailures: 1, openMs: 3_000, halfOpen: { permits: 1 } };
+    runtime.breaker('steady', options);
+    const breaker = runtime.breaker('flaky', options);
+    const changes: string[] = [];
+    runtime.events.on('health.changed', ({ to }) => changes.push(to));
+    await env.advanceAsync(1_000);
+
+    await breaker.execute(failing).catch(() => {});
+    await env.advanceAsync(1_000);
+    expect(runtime.health.report()).toMatchObject({ status: 'degraded', score: 0.5, counted: 2 });
+    await env.advanceAsync(2_000);
+    await breaker.execute(() => 'ok');
+    await env.advanceAsync(1_000);
+
+    expect(runtime.health.report()).toMatchObject({ status: 'healthy', score: 1, min: 0.5 });
+    expect(changes).toEqual(['healthy', 'degraded', 'healthy']);
+  });
+});
+
+describe('readings', () => {
+  test('are JSON-safe, and hold what happened', async () => {
+    const { env, runtime } = await start();
+    const pipeline = runtime.pipeline('payments', { breaker: { consecutiveFailures: 1 }, timeoutMs: 100 });
+    await pipeline.execute(failing).catch(() => {});
+    await env.advanceAsync(1_000);
+
+    const readings = runtime.readings();
+
+    expect(JSON.parse(JSON.stringify(readings))).toEqual(JSON.parse(JSON.stringify({ ...readings })));
+    expect(readings.breakers['payments']).toMatchObject({ state: 'open', epoch: 2, score: 0, retryAfterMs: 4_000 });
+    expect(readings.pipelines['payments']).toMatchObject({ calls: 1, inFlight: 0, outcomes: { failure: 1 } });
+    expect(Object.values(readings.transitions)).toMatchObject([{ breaker: 'payments', from: 'closed', to: 'open' }]);
+    expect(Object.values(readings.samples)).toMatchObject([{ atMs: 1_000, score: 0, outcomes: { failure: 1 } }]);
+  });
+});
+
+describe('stop', () => {
+  test('X4 is idempotent, leaves no timer, and takes no more work', async () => {
+    const { env, runtime } = await start();
+    const pipeline = runtime.pipeline('payments', { breaker: {}, timeoutMs: 100 });
+    await pipeline.execute(() => 1);
+    runtime.metering.record({ tenant: 'acme', operation: 'o' });
+
+    const stopped = Promise.all([runtime.stop(), runtime.stop()]);
+    await env.advanceAsync(0);
+    await stopped;
+
+    expect(env.pendingTimers).toBe(0);
+    await expect(pipeline.execute(() => 1)).rejects.toMatchObject({ code: 'STOPPED' });
+    expect(() => runtime.breaker('other')).toThrow('expected a runtime that runs');
+    expect(runtime.readings().metering['total']).toMatchObject({ recorded: 1, flushed: 1, pending: 0 });
+  });
+
+  test('is bounded by the budgets, even when a part never stops', async () => {
+    const { env, runtime } = await start();
+    await runtime.supervise({ id: 'stuck', start: () => {}, stop: () => new Promise(() => {}) }).ready;
+    const stopped = runtime.stop();
+
+    await env.advanceAsync(10_000);
+
+    await expect(stopped).resolves.toBeUndefined();
+  });
+});
