@@ -1,0 +1,14 @@
+/** Every suite by its name, in the order of the report. Each is imported only in the process that runs it. */
+import type { Suite } from './suite.ts';
+
+export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
+  breaker: async () => (await import('./suites/breaker.ts')).breakerSuite,
+  pipeline: async () => (await import('./suites/pipeline.ts')).pipelineSuite,
+  rejection: async () => (await import('./suites/rejection.ts')).rejectionSuite,
+  failure: async () => (await import('./suites/failure.ts')).failureSuite,
+  metering: async () => (await import('./suites/metering.ts')).meteringSuite,
+  scoring: async () => (await import('./suites/scoring.ts')).scoringSuite,
+  isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
+  idle: async () => (await import('./suites/idle.ts')).idleSuite,
+  import: async () => (await import('./suites/import.ts')).importSuite,
+};

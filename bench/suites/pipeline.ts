@@ -1,0 +1,75 @@
+/** A healthy call through fallback, breaker and timeout costs a fifteenth of cockatiel's wrap of the same, in time and in bytes. */
+import { createRuntime, type Pipeline } from '../../src/index.ts';
+import * as cockatiel from '../against/cockatiel.ts';
+import * as opossum from '../against/opossum.ts';
+import { ANSWER, EIGHT, FALLBACK, readSignal, succeed } from '../answer.ts';
+import { type Contestant, OURS } from '../contestant.ts';
+import { expectTrue } from '../expect-true.ts';
+import { inTurn } from '../in-turn.ts';
+import { race } from '../race.ts';
+import { rowFor } from '../row-for.ts';
+import type { Row } from '../row.ts';
+import { BREAKER_RULES, TIMEOUT_MS } from '../rules.ts';
+import type { Suite } from '../suite.ts';
+
+type Quote = typeof ANSWER;
+
+export const pipelineSuite: Suite = {
+  async run(plan, progress) {
+    await using runtime = await createRuntime({ name: 'bench' });
+    const fallback = (): Quote => FALLBACK;
+    const two = runtime.pipeline('two', { breaker: BREAKER_RULES, fallback });
+    const three = runtime.pipeline('three', { breaker: BREAKER_RULES, timeoutMs: TIMEOUT_MS, fallback });
+    const theirTwo = cockatiel.twoPolicies();
+    const theirThree = cockatiel.threePolicies();
+    const circuit = opossum.threePolicies(succeed);
+
+    const unread: Contestant[] = [
+      ours(() => three.execute(succeed), three),
+      theirs(() => theirThree.execute(succeed)),
+      {
+        name: 'opossum',
+        way: 'resolves',
+        expects: ANSWER,
+        call: () => circuit.fire(),
+        after: () => expectTrue(circuit.closed && circuit.stats.fallbacks === 0, 'an opossum that never fell back'),
+      },
+    ];
+    const read = [ours(() => three.execute(readSignal), three), theirs(() => theirThree.execute(readSignal))];
+    const noTimeout = [ours(() => two.execute(succeed), two), theirs(() => theirTwo.execute(succeed))];
+    let our = 0;
+    let their = 0;
+    const eight = [
+      ours(() => three.execute(EIGHT[our++ & 7]!), three),
+      theirs(() => theirThree.execute(EIGHT[their++ & 7]!)),
+    ];
+    const rows = await inTurn(progress, [
+      async (part) => withBytes(await race('pipeline, signal unread', unread, plan, part)),
+      (part) => race('pipeline, signal read', read, plan, part),
+      (part) => race('pipeline, no timeout', noTimeout, plan, part),
+      (part) => race('pipeline, eight functions', eight, plan, part),
+    ]);
+    circuit.shutdown();
+    return rows;
+  },
+};
+
+function ours(call: () => unknown, pipeline: Pipeline<Quote>): Contestant {
+  const after = (): void => {
+    const { calls, inFlight, outcomes } = pipeline.reading();
+    expectTrue(calls > 0 && outcomes.success === calls && inFlight === 0, 'a pipeline whose calls all succeeded');
+  };
+  return { name: OURS, way: 'resolves', expects: ANSWER, call, after };
+}
+
+function theirs(call: () => unknown): Contestant {
+  return { name: 'cockatiel', way: 'resolves', expects: ANSWER, call };
+}
+
+/** The bytes of the same race, as a row of their own: they have limits of their own. */
+function withBytes(rows: readonly Row[]): Row[] {
+  const bytesOf = (suffix: string): number => rows.find((row) => row.name.endsWith(suffix))!.bytes!;
+  const bytes = bytesOf('unread');
+  const ratio = { cockatiel: bytes / bytesOf('cockatiel'), opossum: bytes / bytesOf('opossum') };
+  return [...rows, rowFor('pipeline, bytes a call', { bytes, ratio })];
+}

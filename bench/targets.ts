@@ -1,0 +1,88 @@
+/**
+ * What was asked for: the table of DESIGN.md, "Speed and size to reach", as literal limits, by the name of the claim.
+ *
+ * A ratio is ours over theirs. `p99` and `ns` are nanoseconds. A claim that is not here has no limit.
+ */
+import type { Limit } from './row.ts';
+
+export interface Target {
+  readonly limit: Limit | null;
+  readonly stretch: Limit | null;
+}
+
+export const NO_TARGET: Target = { limit: null, stretch: null };
+
+const MICROSECOND = 1_000;
+const MILLISECOND = 1_000_000;
+
+export const TARGETS: Readonly<Record<string, Target>> = {
+  'breaker, time window': {
+    limit: { p99: MICROSECOND, ratio: { cockatiel: 1, opossum: 0.5 } },
+    stretch: { ratio: { cockatiel: 0.8 } },
+  },
+  'breaker, count window': {
+    limit: { p99: MICROSECOND, ratio: { cockatiel: 1 } },
+    stretch: { ratio: { cockatiel: 0.7 } },
+  },
+  'breaker, consecutive failures': {
+    limit: { p99: MICROSECOND },
+    stretch: null,
+  },
+  'pipeline, signal unread': {
+    limit: { ratio: { cockatiel: 1 / 15, opossum: 0.7 } },
+    stretch: { ratio: { cockatiel: 1 / 20 } },
+  },
+  'pipeline, signal read': {
+    limit: { ratio: { cockatiel: 1 / 8 } },
+    stretch: { ratio: { cockatiel: 1 / 12 } },
+  },
+  'pipeline, no timeout': {
+    limit: { ratio: { cockatiel: 0.6 } },
+    stretch: { ratio: { cockatiel: 0.4 } },
+  },
+  'pipeline, eight functions': {
+    limit: { ratio: { cockatiel: 1 / 12 } },
+    stretch: { ratio: { cockatiel: 1 / 15 } },
+  },
+  'pipeline, bytes a call': {
+    limit: { ratio: { cockatiel: 1 / 8 } },
+    stretch: { bytes: 640 + 400 }, // one async frame is 640
+  },
+  'pipeline, all workers dead': {
+    limit: { p99: 5 * MILLISECOND },
+    stretch: null,
+  },
+  'rejection while open': {
+    limit: { ratio: { cockatiel: 1 / 5, opossum: 1 / 5 } },
+    stretch: { ratio: { cockatiel: 1 / 8, opossum: 1 / 8 } },
+  },
+  'failure while closed': {
+    limit: { ratio: { cockatiel: 1 } },
+    stretch: null,
+  },
+  'metering record': {
+    limit: { p99: 5 * MICROSECOND, ratio: { 'prom-client': 1 / 4, opentelemetry: 1 / 10 } },
+    stretch: { ratio: { 'prom-client': 1 / 5 } },
+  },
+  'metering record, bound': {
+    limit: { p99: 5 * MICROSECOND, ratio: { 'prom-client': 1 / 5 } },
+    stretch: { ratio: { 'prom-client': 1 / 10 } },
+  },
+  'scoring 100,000 slots': {
+    limit: { ns: 100 * MICROSECOND, ratio: { 'the same in JS': 1 / 5 } },
+    stretch: null,
+  },
+  'scoring 1,000,000 slots': {
+    limit: null,
+    stretch: { ns: MILLISECOND },
+  },
+  // asked of keyed breakers, which have no actor: 100,000 of them in a second
+  'idle breaker without its actor': {
+    limit: { bytes: 1_536, ns: 10 * MICROSECOND },
+    stretch: { bytes: 300 },
+  },
+  'importing the package': {
+    limit: { ns: 80 * MILLISECOND },
+    stretch: { ns: 50 * MILLISECOND },
+  },
+};

@@ -1,0 +1,44 @@
+/** The page: a head and its panels. Every panel takes plain readings; only this file reads signals. */
+import { BreakersPanel } from './breakers-panel.tsx';
+import { ChildrenPanel } from './children-panel.tsx';
+import { Head } from './head.tsx';
+import { HistoryPanel } from './history-panel.tsx';
+import type { Connection, Live } from './live.ts';
+import { OutcomesPanel } from './outcomes-panel.tsx';
+import { TransitionsPanel } from './transitions-panel.tsx';
+import { UsagePanel } from './usage-panel.tsx';
+
+export function Page({ readings, connection, wallMs, pointed }: Live) {
+  const shown = readings.value;
+  if (shown === null) return <Waiting connection={connection.value} />;
+  return (
+    <div class={connection.value === 'live' ? '' : 'stale'}>
+      <Head readings={shown} connection={connection.value} wallMs={wallMs.value} />
+      <main>
+        <HistoryPanel samples={shown.samples} transitions={shown.transitions} pointed={pointed} />
+        <BreakersPanel breakers={shown.breakers} transitions={shown.transitions} />
+        <OutcomesPanel pipelines={shown.pipelines} />
+        <UsagePanel usage={shown.usage} metering={shown.metering} />
+        <TransitionsPanel transitions={shown.transitions} />
+        <ChildrenPanel children={shown.children} />
+      </main>
+    </div>
+  );
+}
+
+/** A refusal can't be told from silence: browsers hide why a socket failed. */
+const WAITING: Readonly<Record<Connection, string>> = {
+  connecting: 'Connecting to the runtime …',
+  live: 'Connected; waiting for the first reading …',
+  waiting: 'No runtime answers to this page’s key. Trying again; one that was started anew prints a new address.',
+  closed: 'The connection is closed. Reload the page to open it again.',
+  keyless: 'This address has no key. Open the one the runtime printed when it started: it ends in #token=…',
+};
+
+function Waiting({ connection }: { readonly connection: Connection }) {
+  return (
+    <p class="waiting" role="status">
+      {WAITING[connection]}
+    </p>
+  );
+}

@@ -1,0 +1,114 @@
+/** The promises of `npm start`, with the real processes, sockets and time of a user's machine. */
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { expect, onTestFinished, test } from 'vitest';
+import type { Report } from '../../src/surfaces/cli/demo/report.ts';
+import { spawnHoldfast } from './spawn-holdfast.ts';
+
+const READY = /page/;
+
+test(
+  'twenty seconds of the demo bring every outcome, a fall and a recovery, and lose no record',
+  { timeout: 60_000 },
+  async () => {
+    const demo = spawnHoldfast('demo', '--seconds', '20', '--json', '--port', '0');
+
+    const exitCode = await demo.exitCode;
+    const lines = demo.stdout.trimEnd().split('\n');
+    const report = JSON.parse(lines.at(-1)!) as Report;
+
+    expect(exitCode).toBe(0);
+    expect(demo.isGroupAlive).toBe(false);
+    expect(Object.entries(report.outcomes).filter(([, count]) => count === 0)).toEqual([]);
+    expect(Object.values(report.outcomes).reduce((sum, count) => sum + count)).toBe(report.calls);
+    expect(report.health.min).toBeLessThan(0.7);
+    expect(report.health.score).toBeGreaterThanOrEqual(0.7);
+    expect(report.health.status).toBe('healthy');
+    expect(report.metering).toEqual({ recorded: report.calls, flushed: report.calls, pending: 0, dropped: 0 });
+    expect(report.engine.kind).toBe('wasm');
+    expect(report.engine.ticks).toBeGreaterThan(0);
+    expect(report.feed.frames).toBeGreaterThan(20);
+    expect(report.feed.clientEqual).toBe(true);
+    expect(report.restarts).toBe(0);
+
+    const invoices = report.transitions.filter(({ breaker }) => breaker === 'invoices');
+    expect(invoices.map(({ from, to }) => `${from} → ${to}`)).toEqual([
+      'closed → open',
+      'open → halfOpen',
+      'halfOpen → closed',
+    ]);
+    expect(report.transitions.filter(({ rule }) => rule === 'manual')).toEqual([]);
+  },
+);
+
+test('Ctrl-C ends the demo within two seconds, with its report, and leaves nothing running', async () => {
+  const demo = spawnHoldfast('demo', '--json', '--port', '0');
+  await demo.said(READY);
+
+  const beganMs = performance.now();
+  demo.signalGroup('SIGINT');
+  const exitCode = await demo.exitCode;
+
+  expect(performance.now() - beganMs).toBeLessThan(2_000);
+  expect(exitCode).toBe(0);
+  expect(demo.isGroupAlive).toBe(false);
+  expect(JSON.parse(demo.stdout)).toMatchObject({ metering: { pending: 0, dropped: 0 }, feed: { clientEqual: true } });
+});
+
+test('a second signal ends it at once with the code of an interrupted program, and still leaves nothing running', async () => {
+  const demo = spawnHoldfast('demo', '--port', '0');
+  await demo.said(READY);
+
+  demo.signalGroup('SIGINT');
+  process.kill(demo.process.pid!, 'SIGTERM'); // two of a kind might be delivered as one
+
+  expect(await demo.exitCode).toBe(130); // which comes when the upstreams, too, have let go of stderr
+});
+
+test('a demo whose reader goes away ends, as in a pipe to head', async () => {
+  const demo = spawnHoldfast('demo', '--port', '0');
+  await demo.said(READY);
+
+  demo.process.stdout!.destroy();
+
+  expect(await demo.exitCode).toBe(0);
+  expect(demo.isGroupAlive).toBe(false);
+});
+
+test('a demo that is killed takes its upstreams with it', async () => {
+  const demo = spawnHoldfast('demo', '--port', '0');
+  await demo.said(READY);
+
+  process.kill(demo.process.pid!, 'SIGKILL');
+
+  expect(await demo.exitCode).toBeNull(); // which comes when the upstreams, too, have let go of stderr
+});
+
+test('a port in use is an error that names the port and the option to change it', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await once(other, 'listening');
+  const { port } = other.address() as { port: number };
+
+  const demo = spawnHoldfast('demo', '--port', String(port));
+
+  expect(await demo.exitCode).toBe(1);
+  expect(demo.stderr).toContain(`received ${port} `);
+  expect(demo.stderr).toContain('--port');
+  expect(demo.stdout).toBe('');
+  expect(demo.isGroupAlive).toBe(false);
+});
+
+test.each([
+  [['demo', '--help'], 0, /--seconds <n>/],
+  [['--help'], 0, /demo/],
+  [['demo', '--seconds', '0'], 1, /Expected a whole number from 1 to 86400/],
+  [['demo', '--port', '65536'], 1, /Expected a whole number from 0 to 65535/],
+  [['demo', '--prot', '1'], 1, /Did you mean --port/],
+  [['dmeo'], 1, /Did you mean demo/],
+])('holdfast %j exits with %d and says %s', async (args, code, words) => {
+  const holdfast = spawnHoldfast(...args);
+
+  expect(await holdfast.exitCode).toBe(code);
+  expect(holdfast.stdout + holdfast.stderr).toMatch(words);
+});

@@ -1,0 +1,124 @@
+/** The page in a real browser, fed by a real runtime over a real socket. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { createRuntime, type Runtime } from '../../src/index.ts';
+import { readPage, type PageFile } from '../../src/surfaces/cli/page-files.ts';
+import { serveFeed, type Feed } from '../../src/surfaces/feed/serve-feed.ts';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let files: ReadonlyMap<string, PageFile>;
+
+beforeAll(async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-page-'));
+  await build({ configFile: 'vite.config.ts', logLevel: 'error', build: { outDir: folder } });
+  files = (await readPage(folder))!;
+  await rm(folder, { recursive: true });
+}, 60_000);
+
+test('the page weighs at most 60 KB on the wire, all of it, and has nothing inline', () => {
+  const bytes = [...files.values()].reduce((sum, { body }) => sum + gzipSync(body).length, 0);
+  const html = new TextDecoder().decode(files.get('/')!.body as Uint8Array);
+
+  expect(bytes).toBeLessThanOrEqual(60 * 1_024);
+  expect(html).not.toMatch(/<style|<script(?![^>]* src=)|\sstyle=|\son[a-z]+=/i);
+  expect(html).not.toMatch(/https?:\/\//);
+});
+
+if (CHROMIUM === undefined) {
+  process.stderr.write('The page was not tried in a browser: there is no chromium on this machine.\n');
+}
+
+describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM!, args: FLAGS });
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  test('a breaker is seen to open and to close again, and the browser has nothing to complain about', async () => {
+    const { runtime, feed } = await served();
+    const payments = runtime.pipeline('payments', { breaker: { consecutiveFailures: 3, openMs: 60_000 } });
+    const { page, complaints } = await open(browser, feed.address);
+    const card = page.locator('[data-breaker="payments"]');
+
+    await page.waitForSelector('[data-breaker="payments"][data-state="closed"]');
+    expect(page.url()).toBe(`${feed.url}/`);
+    expect(await card.innerText()).toContain('closed since the start');
+
+    for (let n = 0; n < 4; n++) await payments.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    await page.waitForSelector('[data-breaker="payments"][data-state="open"]');
+    expect(await card.innerText()).toMatch(/open[\s\S]*tries again in \d+\.\d s/);
+    await page.getByText('payments went from closed to open').waitFor({ state: 'attached' });
+    expect(
+      await page
+        .getByRole('row', { name: /payments/ })
+        .getByRole('img')
+        .getAttribute('aria-label'),
+    ).toBe('3 failure, 1 rejected');
+
+    runtime.breaker('payments').close({ by: 'test', reason: 'the dependency is back' });
+    await page.waitForSelector('[data-breaker="payments"][data-state="closed"]');
+    await page.getByText('payments went from open to closed').waitFor({ state: 'attached' });
+
+    expect(complaints).toEqual([]);
+  });
+
+  test('a name full of markup is shown as what it is', async () => {
+    const { runtime, feed } = await served();
+    const name = '<img src=x onerror=alert(1)> "__proto__"';
+    await runtime.pipeline(name, { timeoutMs: 1_000, breaker: {} }).execute(async () => 1);
+    const { page, complaints } = await open(browser, feed.address);
+
+    await page.getByRole('heading', { name }).waitFor();
+
+    expect(await page.locator('img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test('a page that was opened without a key says where to find it', async () => {
+    const { feed } = await served();
+    const { page } = await open(browser, feed.url);
+
+    expect(await page.getByRole('status').innerText()).toContain('it ends in #token=');
+  });
+});
+
+async function served(): Promise<{ runtime: Runtime; feed: Feed }> {
+  const runtime = await createRuntime({ name: 'shop' });
+  onTestFinished(() => runtime.stop());
+  const feed = await serveFeed(runtime, { port: 0, files });
+  return { runtime, feed };
+}
+
+/** out  complaints   whatever the browser reports: errors, warnings, refused by policy, not found */
+async function open(browser: Browser, address: string): Promise<{ page: Page; complaints: string[] }> {
+  const context = await browser.newContext();
+  onTestFinished(() => context.close());
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => void complaints.push(`${message.type()}: ${message.text()}`));
+  page.on('pageerror', (error) => void complaints.push(error.message));
+  page.on('requestfailed', (request) => void complaints.push(`failed: ${request.url()}`));
+  page.on('response', (response) => {
+    if (response.status() >= 400) complaints.push(`${response.status()}: ${response.url()}`);
+  });
+  await page.goto(address);
+  return { page, complaints };
+}

@@ -1,0 +1,40 @@
+/** Readings of a demo in trouble, small enough to be read: one breaker open, one probing, one well. */
+import type { Readings } from '../../../src/index.ts';
+
+const NONE = { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejected: 0, fallback: 0 };
+const IDLE = { epoch: 0, score: 1, failureRate: null, total: 0, failed: 0, slow: 0, notPermitted: 0 };
+
+export const sampleReadings: Readings = {
+  runtime: {
+    self: { name: 'demo', policyHash: 'cdd01ef066bc6cf2', startedWallMs: 0, degraded: false, callbackFailures: 0 },
+  },
+  breakers: {
+    catalog: { ...IDLE, state: 'closed', failureRate: 0.25, p50Ms: 7.04, p99Ms: 12.6, retryAfterMs: null },
+    payments: { ...IDLE, state: 'open', notPermitted: 31, p50Ms: null, p99Ms: null, retryAfterMs: 1_240 },
+    invoices: { ...IDLE, state: 'halfOpen', p50Ms: 19, p99Ms: 1_204.2, retryAfterMs: null },
+  },
+  pipelines: {
+    catalog: { calls: 21, inFlight: 0, outcomes: { ...NONE, success: 20, ignored: 1 }, rejections: {}, late: 0 },
+    payments: {
+      calls: 40,
+      inFlight: 1,
+      outcomes: { ...NONE, success: 5, fallback: 34 },
+      rejections: { BREAKER_OPEN: 31 },
+      late: 0,
+    },
+  },
+  health: { system: { status: 'degraded', score: 0.5012, min: 0.41, counted: 3 } },
+  metering: { total: { recorded: 60, flushed: 40, pending: 20, dropped: 0, refused: 0 } },
+  usage: { harbour: { count: 40, tokens: 4_011, latencyMeanMs: 17.6, latencyMaxMs: 400, scoreMean: null } },
+  children: {
+    root: { state: 'running', kind: 'supervisor', incarnation: 1, restarts: 0, startedAtMs: 0 },
+    'root/surfaces': { state: 'running', kind: 'supervisor', incarnation: 2, restarts: 1, startedAtMs: 0 },
+    'root/surfaces/feed': { state: 'running', kind: 'worker', incarnation: 3, restarts: 2, startedAtMs: 0 },
+  },
+  engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0 } },
+  transitions: {
+    0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
+    1: { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
+  },
+  samples: {},
+};
