@@ -27,7 +27,7 @@ export const FULL: Plan = {
 
 /** Long enough to see that every suite works; the figures mean little. */
 export const QUICK: Plan = {
-  rounds: 3,
+  rounds: 2,
   roundMs: 5,
   warmupMs: 2,
   singles: 500,

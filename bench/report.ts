@@ -4,7 +4,7 @@ import type { Limit, Row } from './row.ts';
 export type Verdict = 'held' | 'stretch' | 'missed' | '';
 
 interface Bound {
-  /** `cockatiel`, `p99`, `ns`, `bytes` */
+  /** `cockatiel`, `median`, `p99`, `bytes` */
   readonly what: string;
   /** What was measured; undefined where it was not. */
   readonly figure: number | undefined;
@@ -15,7 +15,7 @@ interface Bound {
 /**
  * Whether a row is within its limits. A figure that was not measured is not within.
  *
- * out  'missed' when one limit is passed · 'stretch' when all of the stretch is reached too · '' without any limit
+ * out  'missed' when one limit is passed · 'stretch' when that is reached, too · 'held' · '' where there is no limit
  */
 export function verdictOf(row: Row): Verdict {
   if (row.limit !== null && missesOf(row, row.limit).length > 0) return 'missed';

@@ -201,7 +201,6 @@ function recount(window: i32, nowMs: f64): i64 {
   const buckets = load<i32>(window, WINDOW_BUCKETS);
   const index = load<f64>(window, WINDOW_INDEX);
   const age = Math.floor(nowMs / load<f64>(window, WINDOW_BUCKET_MS)) - index;
-  if (!(age < buckets)) return 0; // idle for longer than the window
   // A block that was given back under us holds anything: it must not lead out of the memory.
   const room = ((memory.size() << 16) - window - WINDOW_HEADER_BYTES) / BUCKET_BYTES;
   if (buckets < 1 || buckets > room || !(index >= 0)) return 0;
@@ -210,6 +209,7 @@ function recount(window: i32, nowMs: f64): i64 {
   let failed = 0;
   let place = i32(index - Math.floor(index / buckets) * buckets);
   if (place < 0 || place >= buckets) return 0;
+  // Nothing is left of a window that was idle for longer than it lasts.
   for (let left = buckets - i32(Math.max(age, 0)); left > 0; left--) {
     const bucket = window + WINDOW_HEADER_BYTES + place * BUCKET_BYTES;
     total += load<i32>(bucket, BUCKET_TOTAL);

@@ -1,8 +1,9 @@
 /** Saying no while open costs a fifth of what it costs the peers: the error is an answer, not an accident. */
+import { rejectSoon } from '../../src/core/reject-soon.ts';
 import { createRuntime, isHoldfastError } from '../../src/index.ts';
 import * as cockatiel from '../against/cockatiel.ts';
 import * as opossum from '../against/opossum.ts';
-import { succeed } from '../answer.ts';
+import { FAILURE, succeed } from '../answer.ts';
 import { type Contestant, OURS } from '../contestant.ts';
 import { expectTrue } from '../expect-true.ts';
 import { race } from '../race.ts';
@@ -40,6 +41,15 @@ export const rejectionSuite: Suite = {
         read: (error: { readonly code: unknown }) => error.code,
         call: () => circuit.fire(),
       },
+      // what the promise alone costs: born rejected, and rejected one microtask later
+      {
+        name: 'Promise.reject()',
+        way: 'rejects',
+        expects: FAILURE,
+        call: () => Promise.reject(FAILURE),
+        isFloor: true,
+      },
+      { name: 'rejectSoon()', way: 'rejects', expects: FAILURE, call: () => rejectSoon(FAILURE), isFloor: true },
     ];
     const rows = await race('rejection while open', contestants, plan, progress);
     circuit.shutdown();

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'DUPLICATE_CHILD',
   'LISTEN_FAILED',
   'FALLBACK_FAILED',
+  'RESTARTS_EXHAUSTED',
   'START_FAILED',
   'STOPPED',
 ] as const;

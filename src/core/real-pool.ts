@@ -80,6 +80,11 @@ class RealPool implements Pool {
     return (this.#destroyed ??= this.#piscina.destroy());
   }
 
+  /** The end of a pool that is being destroyed; at once otherwise. */
+  async #end(): Promise<void> {
+    await this.#destroyed;
+  }
+
   #open(): Piscina<unknown, Reply> {
     const { threads, shared, entry } = this.#options;
     const piscina = new Piscina<unknown, Reply>({

@@ -33,6 +33,8 @@ test('a quick run of one suite prints its table and writes its rows', async () =
     },
     { ...peer, name: 'rejection while open · cockatiel' },
     { ...peer, name: 'rejection while open · opossum' },
+    { ...peer, name: 'rejection while open · Promise.reject()' },
+    { ...peer, name: 'rejection while open · rejectSoon()' },
   ]);
 });
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MeteringGroups, OTHER } from '../../src/hotpath/metering-groups.ts';
 
@@ -17,6 +18,24 @@ test('the same names are one group, and each name makes a difference', () => {
   expect(new Set(numbers).size).toBe(5);
   expect(groups.find('acme', 'chat', 'gold', 'bot')).toBe(numbers[0]);
   expect(groups.namesOf(numbers[4]!)).toEqual({ tenant: 'acme', operation: 'chat', tier: 'gold', agent: '' });
+});
+
+const name = fc.constantFrom('a', 'b', 'c', undefined, '');
+
+test('a group is always that of its names, whatever was asked for in between', () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, name, name, name), { maxLength: 60 }), (asked) => {
+      const groups = new MeteringGroups(512);
+      const first = asked.map((names) => groups.find(...names));
+
+      expect(asked.map((names) => groups.find(...names))).toEqual(first);
+      for (const [index, [tenant, operation, tier, agent]] of asked.entries()) {
+        const isWhole = Boolean(tenant && operation && tier) && agent !== undefined;
+        const expected = isWhole ? { tenant, operation, tier, agent } : { ...REST, tenant: tenant || OTHER };
+        expect(groups.namesOf(first[index]!)).toEqual(expected);
+      }
+    }),
+  );
 });
 
 test('names that mean something to an object are names like any other', () => {

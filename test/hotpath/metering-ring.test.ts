@@ -109,7 +109,21 @@ describe('M4 record never throws', () => {
     },
   };
 
-  test.each([null, undefined, trap, revoked.proxy])('and refuses what cannot be read (%#)', (rubbish) => {
+  const unreadable = [
+    { what: 'null', rubbish: null },
+    { what: 'nothing', rubbish: undefined },
+    { what: 'getters that throw', rubbish: trap },
+    { what: 'a revoked proxy', rubbish: revoked.proxy },
+  ];
+  const nameless = [
+    { what: 'a number', rubbish: 0 },
+    { what: 'a text', rubbish: 'text' },
+    { what: 'an empty object', rubbish: {} },
+    { what: 'an array', rubbish: [] },
+    { what: 'a function', rubbish: () => {} },
+  ];
+
+  test.each(unreadable)('and refuses what cannot be read: $what', ({ rubbish }) => {
     const { ring } = rig();
 
     expect(ring.record(rubbish as never)).toBe(false);
@@ -117,14 +131,14 @@ describe('M4 record never throws', () => {
     expect(ring.reading().refused).toBe(2);
   });
 
-  test.each([0, 'text', {}, [], () => {}])('and charges what has no names to __other (%#)', (rubbish) => {
+  test.each(nameless)('and charges what has no names to __other: $what', ({ rubbish }) => {
     const { memory, ring } = rig();
 
     expect(ring.record(rubbish as never)).toBe(true);
     expect(ring.groups.namesOf(readRecord(memory, 0)['group']!).tenant).toBe('__other');
   });
 
-  test.each([null, undefined, trap, revoked.proxy, {}])('nor does bind: its records are charged to __other (%#)', (rubbish) => {
+  test.each([...unreadable, ...nameless])('nor does bind, whose records are then charged to __other: $what', ({ rubbish }) => {
     const { memory, ring } = rig();
 
     expect(ring.bind(rubbish as never).record({ tokens: 1 })).toBe(true);

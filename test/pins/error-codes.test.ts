@@ -12,6 +12,7 @@ test('the error codes are these', () => {
     'DUPLICATE_CHILD',
     'LISTEN_FAILED',
     'FALLBACK_FAILED',
+    'RESTARTS_EXHAUSTED',
     'START_FAILED',
     'STOPPED',
   ]);

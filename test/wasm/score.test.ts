@@ -73,6 +73,10 @@ describe('the vectors of the specification', () => {
     expect(min).toBe(0.6);
   });
 
+  test('a closed breaker without failures scores 1, however many there are of them', () => {
+    for (const count of [1, 7, 8, 9, 16]) expect(scoreOf(several(count, CLOSED))).toEqual({ sum: count, count, min: 1 });
+  });
+
   test('disabled and metricsOnly are left out: all disabled is nothing at all', () => {
     expect(scoreOf([DISABLED, METRICS_ONLY, CLOSED])).toEqual({ sum: 1, count: 1, min: 1 });
     expect(scoreOf(several(9, DISABLED))).toEqual({ sum: 0, count: 0, min: 1 });

@@ -288,7 +288,7 @@ describe('groups', () => {
       stage.env.advance(6_000); // through the group's backoff, and the pending start's budget
     }
 
-    expect(fatal).toMatchObject([{ code: 'STOPPED', component: 'root' }]);
+    expect(fatal).toMatchObject([{ code: 'RESTARTS_EXHAUSTED', component: 'root' }]);
     expect(tree.reading()['root']).toMatchObject({ state: 'stopped' });
     await expect(pending.ready).rejects.toMatchObject({ code: 'STOPPED' });
     await expect(many[0]!.restart()).rejects.toMatchObject({ code: 'STOPPED' });

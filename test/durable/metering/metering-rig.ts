@@ -1,4 +1,5 @@
 /** Metering on a virtual clock, with a worker and a ledger that fail when they are told to. */
+import type { Env } from '../../../src/core/env.ts';
 import type { HoldfastEvent } from '../../../src/core/events.ts';
 import { Dispatcher } from '../../../src/core/dispatcher.ts';
 import type { Batch, Ledger, Place } from '../../../src/durable/metering/ledger.ts';
@@ -19,6 +20,8 @@ export interface MeteringRig {
   readonly events: HoldfastEvent[];
   readonly failures: unknown[];
   readonly drains: [from: number, to: number][];
+  /** How often something was put off to the next turn. */
+  deferrals: number;
   /** What happens to the next drains and commits; when it is empty, nothing does. */
   readonly workerFaults: WorkerFault[];
   readonly ledgerFaults: LedgerFault[];
@@ -60,6 +63,14 @@ export function meteringRig(given: { startAt?: number; ringRecords?: number; isL
   };
 
   const onFailure = (error: unknown): void => void failures.push(error);
-  const metering = new Metering({ env, events: dispatcher, memory, ledger: faulty, drain, onFailure, startAt });
-  return { env, memory, metering, ledger, events, failures, drains, workerFaults, ledgerFaults };
+  const counting: Env = {
+    ...env,
+    defer: (fn) => {
+      rig.deferrals++;
+      env.defer(fn);
+    },
+  };
+  const metering = new Metering({ env: counting, events: dispatcher, memory, ledger: faulty, drain, onFailure, startAt });
+  const rig = { env, memory, metering, ledger, events, failures, drains, deferrals: 0, workerFaults, ledgerFaults };
+  return rig;
 }

@@ -32,6 +32,7 @@ describe('a drain comes', () => {
     record(rig, 12);
     await rig.env.advanceAsync(0);
 
+    expect(rig.deferrals).toBe(1);
     expect(rig.drains).toEqual([[0, 12]]);
     expect(rig.metering.totals()).toMatchObject({ pending: 0, flushed: 12 });
   });
