@@ -104,7 +104,7 @@ export class Pipeline<F = never> implements CallOwner {
   /** Answered in a microtask, when the caller has had time to attach to its promise (`reject-soon.ts`). */
   #reject(call: Call): Promise<unknown> {
     this.#counts.refused('BREAKER_OPEN');
-    const error = breakerOpen(this.name, this.#slot!.state, this.#slot!.retryAfterMs());
+    const error = breakerOpen(this.name, this.#slot!.state, this.#slot!.rejectedForMs);
     if (call.reject !== undefined || this.#fallback !== undefined)
       return Promise.resolve().then(() => this.#replace(call, error, 'rejected'));
     this.#end(call, 'rejected');

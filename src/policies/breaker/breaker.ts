@@ -193,7 +193,7 @@ export class Breaker {
   }
 
   #rejection(): Error {
-    return breakerOpen(this.name, this.#slot.state, this.#slot.retryAfterMs());
+    return breakerOpen(this.name, this.#slot.state, this.#slot.rejectedForMs);
   }
 
   #move(event: BreakerEvent, target: BreakerState, given: Manual): void {
