@@ -22,7 +22,7 @@ import { TimeWindow } from '../../hotpath/time-window.ts';
 import { CLOSED, DISABLED, FREE, HALF_OPEN, METRICS_ONLY, OPEN, STATE_MASK } from '../../../wasm/layout.ts';
 import { probesSay, trippedBy } from './decisions.ts';
 import { safeOpeningMs } from './opening.ts';
-import type { ResolvedBreakerOptions, TripCounts } from './options.ts';
+import type { SlotOptions, TripCounts } from './options.ts';
 import { needWindow, type TripRules, tripRules } from './rules.ts';
 
 /** The verdict that is no permit: no slot that admits is ever FREE at epoch 0. */
@@ -90,7 +90,7 @@ export class BreakerSlot {
   readonly #slots: Slots;
   readonly #steps: StepTable;
   readonly #observer: SlotObserver;
-  readonly #options: ResolvedBreakerOptions;
+  readonly #options: SlotOptions;
   readonly #rules: TripRules;
   readonly #slowCallMs: number;
   readonly #aboveMs: number;
@@ -121,7 +121,7 @@ export class BreakerSlot {
   #slow = 0;
   #probeDeadline = Infinity;
 
-  constructor({ env, slots, steps, observer, keepsLatencies }: SlotParts, options: ResolvedBreakerOptions) {
+  constructor({ env, slots, steps, observer, keepsLatencies }: SlotParts, options: SlotOptions) {
     this.#env = env;
     this.#slots = slots;
     this.#steps = steps;
@@ -147,6 +147,10 @@ export class BreakerSlot {
     }
   }
 
+  /** Itself: a breaker's row that never changes. */
+  get slot(): BreakerSlot {
+    return this;
+  }
   get state(): BreakerState {
     return BREAKER_STATES[stateOf(this.#i32[this.#word]!)]!;
   }
@@ -221,6 +225,14 @@ export class BreakerSlot {
     const state = BREAKER_STATES[to]!;
     this.#observer.transitioned({ event, from: BREAKER_STATES[from]!, to: state, rule, epoch: this.epoch, ...manual });
     return state;
+  }
+
+  /** Whether nothing is lost with this breaker: it is closed, and remembers no failure. */
+  get isForgettable(): boolean {
+    this.#window?.advance(this.#env.now());
+    return (
+      this.state === 'closed' && this.#consecutive === 0 && (this.#window === undefined || !hasMarks(this.#window))
+    );
   }
 
   /** Let probes in if the opening is over. The clock decides, not the timer that calls. */
