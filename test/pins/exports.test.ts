@@ -10,10 +10,18 @@ const VALUES: readonly string[] = [
   'ERROR_CODES',
   'HoldfastError',
   'OUTCOMES',
+  'breaker',
   'createRuntime',
   'isHoldfastError',
+  'pipeline',
+  'withBreaker',
 ];
 const TYPES: readonly string[] = [
+  'TripCounts',
+  'KeyedBreakerOptions',
+  'KeyedReading',
+  'KeyedBreaker',
+  'BreakerSnapshot',
   'Address',
   'Breaker',
   'BreakerCounts',
