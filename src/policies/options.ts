@@ -5,6 +5,7 @@ import { breakerOptions } from './breaker/options.ts';
 import type { Fallback } from './fallback/fallback.ts';
 
 export const pipelineOptions = group({
+  /** Stops calling what keeps failing; its options are below. */
   breaker: breakerOptions.optional(),
   /** How long one attempt may take. The caller is released then, whether or not the function heeds its signal. */
   timeoutMs: milliseconds(1).optional(),

@@ -34,6 +34,7 @@ const latencyRule = group({
 });
 
 const growing = group({
+  /** The first opening. */
   initialMs: milliseconds(1),
   /** Each opening in a row is so many times as long as the one before. */
   factor: between(1, 100).default(2),
@@ -48,6 +49,11 @@ const halfOpen = group({
   permits: integer(1, 1_000).default(3),
   /** A probe without a result by then opens the breaker again. Default: the opening's length, at least 1 s. */
   deadlineMs: milliseconds(1).optional(),
+});
+
+const rampUp = group({
+  /** From none to all. */
+  overMs: milliseconds(1),
 });
 
 /** What every breaker has, whoever it stands for. */
@@ -66,6 +72,7 @@ const slotShape = {
   latency: z.union([z.literal(true), latencyRule], { error: 'true, or { percentile, aboveMs }' }).optional(),
   /** A rule of your own, asked after every recorded outcome. One that throws says no, and is counted. */
   trip: callback<(counts: TripCounts) => boolean>('(counts) => boolean').optional(),
+  /** Which outcomes count. */
   window: window.prefault({}),
   /** Below this many outcomes in the window the rates are null and trip nothing. */
   minimumCalls: integer(1, 1_000_000).default(20),
@@ -77,9 +84,10 @@ const slotShape = {
     .default(5_000),
   /** A longer Retry-After of the upstream lengthens an opening, up to this. Default: 60,000, or `openMs` if that is more. */
   maxOpenMs: milliseconds(1).optional(),
+  /** How it finds out that things are well again. */
   halfOpen: halfOpen.prefault({}),
   /** After closing, the share of calls let through grows to all of them over this time. */
-  rampUp: group({ overMs: milliseconds(1) }).optional(),
+  rampUp: rampUp.optional(),
 };
 
 /** What only a named breaker has, because an actor follows it. */
@@ -96,13 +104,22 @@ const classifyShape = {
 const maxKeys = integer(1, 1_000_000);
 const MAX_KEYS = 10_000;
 
-/** throws  at parse, when it is said how many calls may be slow and not what slow is */
+/** What the rules across keys look at. */
+interface AcrossKeys {
+  readonly slowCallRate?: number;
+  readonly slowCallMs?: number;
+  readonly openMs?: unknown;
+  readonly maxOpenMs?: number;
+}
+
 function breaker<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
-  return group(shape).refine(
-    (options: { readonly slowCallRate?: unknown; readonly slowCallMs?: unknown }) =>
-      options.slowCallRate === undefined || options.slowCallMs !== undefined,
-    { error: 'slowCallMs beside slowCallRate, so that it is known what is slow' },
-  );
+  return group(shape)
+    .refine(({ slowCallRate, slowCallMs }: AcrossKeys) => slowCallRate === undefined || slowCallMs !== undefined, {
+      error: 'slowCallMs beside slowCallRate, so that it is known what is slow',
+    })
+    .refine(({ openMs, maxOpenMs = Infinity }: AcrossKeys) => typeof openMs !== 'number' || openMs <= maxOpenMs, {
+      error: 'openMs of at most maxOpenMs',
+    });
 }
 
 /** As they stand in a pipeline, which classifies for itself. */
