@@ -280,7 +280,7 @@ describe('the budget', () => {
       fc.property(
         fc.integer({ min: 1, max: 1_000 }),
         fc.integer({ min: 1, max: 10 }),
-        fc.array(fc.constantFrom('call', 'retry'), { minLength: 1, maxLength: 200 }),
+        fc.array(fc.constantFrom('call', 'retry'), { minLength: 1, maxLength: 200, size: 'max' }),
         (thousandths, burst, steps) => {
           const budget = new RetryBudget({ ratio: thousandths / 1_000, burst });
           const paid = steps.map((step) => {
