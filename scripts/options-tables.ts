@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { z } from '../src/core/schema.ts';
 import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
+import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
+import { retryOptions } from '../src/policies/retry/options.ts';
 import { pipelineOptions } from '../src/policies/options.ts';
 
 interface Table {
@@ -15,6 +17,8 @@ interface Table {
 const TABLES: Readonly<Record<string, Table>> = {
   pipeline: { schema: pipelineOptions, source: 'src/policies/options.ts' },
   breaker: { schema: soloBreakerOptions, source: 'src/policies/breaker/options.ts' },
+  retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
+  rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */
@@ -38,14 +42,16 @@ function rowsOf(schema: z.ZodObject, prefix: string, sentences: ReadonlyMap<stri
     const takes = inner === undefined ? expectedBy(option as z.ZodType) : 'a group';
     const cells = [`\`${name}\``, sentences.get(key) ?? '', takes, inner ? '' : defaultOf(option as z.ZodType)];
     const row = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-    return inner !== undefined && key !== 'breaker' ? [row, ...rowsOf(inner, `${name}.`, sentences)] : [row];
+    return inner !== undefined && !(key in TABLES) ? [row, ...rowsOf(inner, `${name}.`, sentences)] : [row];
   });
 }
 
 /** The sentence of the comment above each key. Keys of one file mean one thing. */
 function sentencesOf(source: string): ReadonlyMap<string, string> {
-  const pairs = source.matchAll(/\/\*\* (.*?) \*\/\n\s+(\w+):/g);
-  return new Map([...pairs].map(([, sentence = '', key = '']) => [key, sentence]));
+  const pairs = source.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\n\s+(\w+):/gs);
+  return new Map(
+    [...pairs].map(([, comment = '', key = '']) => [key, comment.replaceAll(/\s*\n\s*\*\s*|\s+/g, ' ').trim()]),
+  );
 }
 
 /** What the schema says it expects, asked with something nobody expects. */

@@ -20,6 +20,7 @@ import { parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
 import { Compute } from './hotpath/compute.ts';
+import type { DeadlineList } from './hotpath/deadline-list.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
 import type { ScoreSum } from './hotpath/kernel.ts';
 import { allocateMemory } from './hotpath/memory.ts';
@@ -29,8 +30,11 @@ import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, type SoloBreakerOptions, soloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
+import { Corridor } from './policies/corridor.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
+import { RateLimiter } from './policies/rate-limit/limiter.ts';
+import { retryOf } from './policies/retry/retry.ts';
 import { Registry } from './registry.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
@@ -265,14 +269,22 @@ export class Runtime implements AsyncDisposable {
   }
 
   #makePipeline(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
-    return new Pipeline(name, {
-      env: this.env,
-      intake: this.#intake,
+    const { env } = this;
+    const failed = (option: string, error: unknown): void =>
+      this.#dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
+    const listFor = (ms: number | undefined): DeadlineList | undefined =>
+      ms === undefined ? undefined : this.#deadlines.listFor(ms);
+    const corridor = new Corridor(name, {
+      env,
       ...this.#breakers.forPipeline(name, options.breaker),
-      deadlines: options.timeoutMs === undefined ? undefined : this.#deadlines.listFor(options.timeoutMs),
+      deadlines: listFor(options.timeoutMs),
+      total: listFor(options.totalTimeoutMs),
+      retry: options.retry && retryOf(options.retry, env, failed),
+      limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
       fallback: options.fallback,
       vote: this.#breakers.voter(`pipeline "${name}"`, options.classify),
     });
+    return new Pipeline(this.#intake, corridor);
   }
 
   *#pipelineReadings(): Generator<PipelineReading> {

@@ -104,6 +104,8 @@ export interface EngineReading {
 
 export interface TransitionReading {
   readonly breaker: string;
+  /** Of a keyed breaker: whose. */
+  readonly key?: string;
   readonly from: BreakerState;
   readonly to: BreakerState;
   readonly rule: string;

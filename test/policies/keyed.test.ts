@@ -59,9 +59,8 @@ describe('keys', () => {
       .catch(() => {});
 
     expect(keyed.for('a').state).toBe('open');
-    expect(keyed.for('d').state).toBe('open'); // the shared one, which c opened
-    expect(keyed.reading()).toMatchObject({ keys: 2, evicted: 0 });
-    expect(keyed.reading().overflowed).toBeGreaterThan(0);
+    await expect(keyed.for('d').execute(() => 1)).rejects.toMatchObject({ code: 'BREAKER_OPEN' }); // c opened what they share
+    expect(keyed.reading()).toEqual({ keys: 2, overflowed: 2, evicted: 0 });
   });
 
   test('a handle that was kept finds its key anew after it made place, not its successor', async () => {
@@ -85,6 +84,55 @@ describe('keys', () => {
 
     expect(keyed.for('b').state).toBe('closed');
     expect(keyed.for('b').counts()).toMatchObject({ total: 1, failed: 0 });
+  });
+
+  test('looking at a key makes nothing, moves nothing and counts nothing', async () => {
+    const { keyed } = await rig(1);
+    await keyed.for('a').execute(() => 1);
+
+    const looks = ['b', 'c'].map((key) => [
+      keyed.for(key).state,
+      keyed.for(key).counts().total,
+      keyed.for(key).latencyMs(0.5),
+    ]);
+
+    expect(looks).toEqual([
+      ['closed', 0, null],
+      ['closed', 0, null],
+    ]);
+    expect(keyed.reading()).toEqual({ keys: 1, overflowed: 0, evicted: 0 });
+  });
+
+  test('what several keys share is not moved by hand', async () => {
+    const { keyed } = await rig(1);
+    await keyed
+      .for('a')
+      .execute(failing)
+      .catch(() => {});
+
+    expect(() => keyed.for('b').open({ by: 'ops', reason: 'test' })).toThrow(/expected a breaker of the key's own/);
+  });
+
+  test('a listener of one key hears of no other', async () => {
+    const { keyed } = await rig();
+    const heard: unknown[] = [];
+    keyed.for('a').on('transition', ({ key }) => heard.push(key));
+    for (const key of ['a', 'b'])
+      await keyed
+        .for(key)
+        .execute(failing)
+        .catch(() => {});
+
+    expect(heard).toEqual(['a']);
+  });
+
+  test('when the memory for breakers is full, keys share; calls go on and are counted', async () => {
+    const runtime = await createRuntime({ env: createVirtualEnv({ seed: 1 }), capacity: { breakers: 16 } });
+    const pipeline = runtime.pipeline('p', { breaker: { keyed: true } });
+
+    for (let tenant = 0; tenant < 40; tenant++) await pipeline.execute(() => 1, { tenant: `tenant ${tenant}` });
+
+    expect(pipeline.reading()).toMatchObject({ calls: 40, inFlight: 0, outcomes: { success: 40 } });
   });
 
   test('ten thousand distinct keys stay within the bound, at O(1) each', async () => {

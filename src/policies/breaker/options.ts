@@ -1,6 +1,7 @@
 /** A breaker's options: types, bounds and defaults, once. What they come to is `rules.ts`. */
+import { BREAKER_STATES } from '../../core/breaker-state.ts';
 import type { Vote } from '../../core/outcome.ts';
-import { between, callback, flag, group, integer, milliseconds, share, z } from '../../core/schema.ts';
+import { between, callback, flag, group, integer, milliseconds, name, share, z } from '../../core/schema.ts';
 
 /** What a trip rule of the application is given: the window as it stands. */
 export interface TripCounts {
@@ -42,7 +43,7 @@ const growing = group({
   maxMs: milliseconds(1).default(60_000),
   /** By which share a duration is shortened or lengthened at random. */
   jitter: between(0, 1).default(0),
-});
+}).refine(({ initialMs, maxMs }) => initialMs <= maxMs, { error: 'initialMs of at most maxMs' });
 
 const halfOpen = group({
   /** Probes let through in one half-open epoch; all of them must succeed to close. */
@@ -82,7 +83,7 @@ const slotShape = {
       error: 'milliseconds from 0 to 2147483647, a function (attempt) => ms, or { initialMs, factor, maxMs, jitter }',
     })
     .default(5_000),
-  /** A longer Retry-After of the upstream lengthens an opening, up to this. Default: 60,000, or `openMs` if that is more. */
+  /** No opening is longer, whatever `openMs` or Retry-After says. Default: 60,000, or what `openMs` comes to if that is more. */
   maxOpenMs: milliseconds(1).optional(),
   /** How it finds out that things are well again. */
   halfOpen: halfOpen.prefault({}),
@@ -101,6 +102,17 @@ const classifyShape = {
   classify: callback<(error: unknown) => Vote>('(error) => "success" | "failure" | "ignored"').optional(),
 };
 
+/** Who moves a breaker by hand, and why. */
+export const manualSchema = group({ by: name(), reason: name() });
+
+export const snapshotSchema = group({
+  v: z.literal(1, { error: 'version 1' }),
+  breaker: name(),
+  state: z.enum(BREAKER_STATES, { error: `one of ${BREAKER_STATES.join(', ')}` }),
+  remainingOpenMs: milliseconds(),
+  attempt: integer(0, Number.MAX_SAFE_INTEGER),
+});
+
 const maxKeys = integer(1, 1_000_000);
 const MAX_KEYS = 10_000;
 
@@ -110,6 +122,8 @@ interface AcrossKeys {
   readonly slowCallMs?: number;
   readonly openMs?: unknown;
   readonly maxOpenMs?: number;
+  readonly failureCount?: number;
+  readonly window?: { readonly calls?: number | undefined };
 }
 
 function breaker<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
@@ -119,6 +133,9 @@ function breaker<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$stri
     })
     .refine(({ openMs, maxOpenMs = Infinity }: AcrossKeys) => typeof openMs !== 'number' || openMs <= maxOpenMs, {
       error: 'openMs of at most maxOpenMs',
+    })
+    .refine(({ failureCount = 0, window }: AcrossKeys) => failureCount <= (window?.calls ?? Infinity), {
+      error: 'failureCount of at most window.calls: more can never be in it',
     });
 }
 

@@ -4,7 +4,8 @@
  * `begin` once a call, `delayMs` after each failed attempt of a call whose caller still waits.
  */
 import { noteAttempts } from './attempts.ts';
-import type { RetryBudget } from './budget.ts';
+import type { Env } from '../../core/env.ts';
+import { RetryBudget } from './budget.ts';
 import { type FailedAttempt, type OnCallbackFailed, retryDelayMs } from './decision.ts';
 import type { ResolvedRetryOptions } from './options.ts';
 
@@ -52,4 +53,14 @@ export class Retry {
   reading(): RetryReading {
     return { retries: this.#retries, overBudget: this.#overBudget };
   }
+}
+
+/** A retry as the options say, with a budget of its own. */
+export function retryOf(
+  options: ResolvedRetryOptions,
+  { random }: Pick<Env, 'random'>,
+  onCallbackFailed: OnCallbackFailed,
+): Retry {
+  const budget = options.budget === false ? undefined : new RetryBudget(options.budget);
+  return new Retry(options, { random, budget, onCallbackFailed });
 }
