@@ -48,6 +48,8 @@ export interface BreakersParts {
 interface Named {
   readonly breaker: Breaker;
   readonly slot: BreakerSlot;
+  /** Tell the actor which of its timers the slot still waits for: a restart brings its state back, not its timers. */
+  rearm(): void;
 }
 
 interface Keyed {
@@ -57,6 +59,9 @@ interface Keyed {
 
 /** Ten thousand keys may be open at once; a page and a feed show some of them. */
 const SHOWN_KEYS = 100;
+
+/** Where the actors of named breakers hang in the tree. */
+const ACTORS = 'root/core/';
 
 type Event = Parameters<ChildHandle['send']>[0];
 
@@ -74,6 +79,9 @@ export class Breakers {
   constructor(parts: BreakersParts) {
     this.#parts = parts;
     this.#startedAt = parts.env.now();
+    parts.dispatcher.on('child.started', ({ child, incarnation }) => {
+      if (incarnation > 1 && child.startsWith(ACTORS)) this.#named.get(child.slice(ACTORS.length))?.rearm();
+    });
   }
 
   named(name: string, given: SoloBreakerOptions | undefined): Named {
@@ -140,13 +148,18 @@ export class Breakers {
       ...this.#observer(name, undefined),
       transitioned: (transition) => {
         actor?.send({ type: transition.event });
-        if (options.autoHalfOpen && transition.to === 'open')
-          actor?.send({ type: 'waiting', dueInMs: slot.retryAfterMs() } as Event);
+        if (transition.to === 'open') rearm();
         this.#transitioned(name, undefined, transition);
       },
       probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as Event),
     };
     const slot = this.#makeSlot(options, observer, true);
+    const rearm = (): void => {
+      const dueInMs = slot.probeDueInMs();
+      if (dueInMs !== undefined) actor?.send({ type: 'probing', dueInMs } as Event);
+      if (options.autoHalfOpen && slot.state === 'open')
+        actor?.send({ type: 'waiting', dueInMs: slot.retryAfterMs() } as Event);
+    };
     try {
       actor = this.#parts.tree.add('core', breakerChild(name, slot));
     } catch (error) {
@@ -154,7 +167,7 @@ export class Breakers {
       throw error;
     }
     const source = { find: () => slot, peek: () => slot, own: () => slot };
-    return { slot, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
+    return { slot, rearm, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
   }
 
   #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {

@@ -1,5 +1,5 @@
 /**
- * The runtime: the composition root, and with `runtime-parts.ts` the only place that knows every room.
+ * The runtime: the composition root, and with `breakers.ts` the only place that knows every room.
  *
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
@@ -251,7 +251,7 @@ export class Runtime implements AsyncDisposable {
 
   /**
    * Take no more work, stop everything in the reverse order of its start, flush what was metered. Bounded in time;
-   * calling it twice is fine.
+   * calling it twice is fine. Calls under way go on to their own end, and keep the process alive until their timeouts.
    */
   async stop(): Promise<void> {
     this.#intake.close();
