@@ -31,6 +31,7 @@ export type {
   SoloBreakerOptions as BreakerOptions,
   TripCounts,
 } from './policies/breaker/options.ts';
+export { attemptsOf } from './policies/retry/attempts.ts';
 export { BreakerOpenError } from './policies/breaker/rejection.ts';
 export type { Manual, SlotCounts as BreakerCounts } from './policies/breaker/slot.ts';
 export type { Fallback } from './policies/fallback/fallback.ts';

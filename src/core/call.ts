@@ -1,5 +1,5 @@
 /** What a protected function is given, and what its caller may say. */
-import { type HoldfastError, invalidOptions, InvalidOptionsError } from './errors.ts';
+import { type HoldfastError, invalidOptions, type InvalidOptionsError } from './errors.ts';
 import type { Intake } from './intake.ts';
 
 export interface CallContext {

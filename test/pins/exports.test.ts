@@ -10,6 +10,7 @@ const VALUES: readonly string[] = [
   'ERROR_CODES',
   'HoldfastError',
   'OUTCOMES',
+  'attemptsOf',
   'breaker',
   'createRuntime',
   'isHoldfastError',
