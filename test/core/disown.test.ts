@@ -1,4 +1,5 @@
 /** A promise nobody waits for does no harm, whoever made it. */
+/* oxlint-disable unicorn/no-thenable -- a thenable is what it is given */
 import { runInNewContext } from 'node:vm';
 import { expect, test, vi } from 'vitest';
 import { disown } from '../../src/core/disown.ts';
