@@ -218,7 +218,7 @@ export class Breakers {
       if (key !== undefined && key !== event.key) continue;
       const path = `breaker "${event.breaker}" listener`;
       try {
-        disown(listener(event));
+        disown(listener(event), (error) => this.#parts.dispatcher.callbackFailed(path, error));
       } catch (error) {
         this.#parts.dispatcher.callbackFailed(path, error);
       }

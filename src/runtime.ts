@@ -231,6 +231,7 @@ export class Runtime implements AsyncDisposable {
         startedWallMs: this.#startedWallMs,
         degraded: this.#isDegraded,
         callbackFailures: this.#dispatcher.callbackFailures,
+        droppedEvents: this.#dispatcher.droppedEvents,
       }),
       breakers: this.#breakers.reading(),
       pipelines: sectionOf(this.#pipelines, (pipeline) => pipeline.reading()),

@@ -31,6 +31,8 @@ export interface RuntimeReading {
   readonly degraded: boolean;
   /** Functions of the application that threw where nobody could be told. */
   readonly callbackFailures: number;
+  /** Events nobody heard: a storm of them left no room to wait in. */
+  readonly droppedEvents: number;
 }
 
 export interface BreakerReading {
