@@ -30,6 +30,9 @@ import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, type SoloBreakerOptions, soloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
+import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
+import type { ResolvedBulkheadOptions } from './policies/bulkhead/options.ts';
+import { ResourcePool } from './policies/bulkhead/pool.ts';
 import { Corridor } from './policies/corridor.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
@@ -282,10 +285,31 @@ export class Runtime implements AsyncDisposable {
       total: listFor(options.totalTimeoutMs),
       retry: options.retry && retryOf(options.retry, env, failed),
       limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
+      ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
       fallback: options.fallback,
       vote: this.#breakers.voter(`pipeline "${name}"`, options.classify),
     });
     return new Pipeline(this.#intake, corridor);
+  }
+
+  /** A bulkhead whose timers, and a pool whose resources, end with the runtime. */
+  #makeBulkhead(
+    name: string,
+    options: ResolvedBulkheadOptions,
+    listFor: (ms: number | undefined) => DeadlineList | undefined,
+    onCallbackFailed: (option: string, error: unknown) => void,
+  ): { readonly bulkhead: Bulkhead; readonly pool: ResourcePool | undefined } {
+    const { env } = this;
+    const bulkhead = new Bulkhead(options, { env, deadlines: listFor(options.maxWaitMs) });
+    const size = options.pool?.size ?? options.maxConcurrent;
+    const pool = options.pool && new ResourcePool(options.pool, size, { name, env, onCallbackFailed });
+    const stop = async (): Promise<void> => {
+      bulkhead.close();
+      await pool?.close();
+    };
+    if (pool !== undefined || options.abandonAfterMs !== undefined)
+      this.#tree.add('core', { id: `bulkhead ${name}`, start: () => {}, stop });
+    return { bulkhead, pool };
   }
 
   *#pipelineReadings(): Generator<PipelineReading> {

@@ -2,6 +2,7 @@
 import type { Vote } from '../core/outcome.ts';
 import { callback, group, milliseconds, type z } from '../core/schema.ts';
 import { breakerOptions } from './breaker/options.ts';
+import { bulkheadOptions } from './bulkhead/options.ts';
 import { rateLimitOptions } from './rate-limit/options.ts';
 import { retryOptions } from './retry/options.ts';
 import type { Fallback } from './fallback/fallback.ts';
@@ -13,6 +14,8 @@ export const pipelineOptions = group({
   retry: retryOptions.optional(),
   /** So many calls in so much time, and no more; its options are below. */
   rateLimit: rateLimitOptions.optional(),
+  /** So many functions run at the same time, so many calls wait; its options are below. */
+  bulkhead: bulkheadOptions.optional(),
   /** How long all attempts together may take, waits included. */
   totalTimeoutMs: milliseconds(1).optional(),
   /** How long one attempt may take. The caller is released then, whether or not the function heeds its signal. */

@@ -5,13 +5,16 @@ import type { BulkheadReading } from './bulkhead.ts';
 
 type Room = Pick<BulkheadReading, 'active' | 'queued'>;
 
-const make = (name: string, { active, queued }: Room, waitedMs: number | undefined): HoldfastError => {
-  const within = waitedMs === undefined ? 'at once or in the queue' : `within ${waitedMs} ms`;
-  const message = `"${name}": expected a place ${within}, received none: ${active} calls run and ${queued} wait`;
-  return new HoldfastError('BULKHEAD_FULL', message, { component: name });
-};
+const make = (name: string, { active, queued }: Room): HoldfastError =>
+  new HoldfastError(
+    'BULKHEAD_FULL',
+    `"${name}": expected a place, received none: ${active} calls run and ${queued} wait`,
+    {
+      component: name,
+    },
+  );
 
-/** A new rejection, without a stack. in  waitedMs  undefined for a call that could not even wait */
-export function bulkheadFull(name: string, room: Room, waitedMs: number | undefined): Error {
-  return withoutStack(make, name, room, waitedMs);
+/** A new rejection, without a stack, of a call that could not wait, or waited in vain. */
+export function bulkheadFull(name: string, room: Room): Error {
+  return withoutStack(make, name, room, undefined);
 }
