@@ -48,7 +48,7 @@ export interface CorridorParts {
   readonly bulkhead?: Bulkhead | undefined;
   /** What the bulkhead lends to each function. */
   readonly pool?: ResourcePool | undefined;
-  readonly fallback?: Fallback | undefined;
+  readonly fallback?: readonly Fallback[] | undefined;
 }
 
 export class Corridor implements CallOwner {
@@ -64,7 +64,7 @@ export class Corridor implements CallOwner {
   readonly #limiter: RateLimiter | undefined;
   readonly #bulkhead: Bulkhead | undefined;
   readonly #pool: ResourcePool | undefined;
-  readonly #fallback: Fallback | undefined;
+  readonly #fallback: readonly Fallback[] | undefined;
   readonly #isTimed: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;

@@ -43,7 +43,10 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
       'pipeline "p".breaker.minimumCalls: expected a whole number from 1 to 1000000, received 1.5',
     ],
     [{ breaker: { halfOpen: 3 } }, 'pipeline "p".breaker.halfOpen: expected an object of options, received 3'],
-    [{ fallback: 'none' }, 'pipeline "p".fallback: expected a function (error, context) => value, received "none"'],
+    [
+      { fallback: 'none' },
+      'pipeline "p".fallback: expected a function (error, context) => value, or an array of 1 to 16 of them, received "none"',
+    ],
     [{ timeoutMS: 5 }, 'pipeline "p": has no key "timeoutMS"; did you mean "timeoutMs"?'],
     [{ breaker: { failurRate: 0.5 } }, 'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?'],
     [

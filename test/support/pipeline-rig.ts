@@ -28,7 +28,7 @@ export function pipelineRig(options: {
   readonly retry?: RetryOptions;
   readonly bulkhead?: BulkheadOptions;
   readonly rateLimit?: RateLimitOptions;
-  readonly fallback?: Fallback;
+  readonly fallback?: Fallback | readonly Fallback[];
   readonly vote?: (error: unknown) => Vote;
 }): PipelineRig {
   const rig = breakerRig(options.breaker);
@@ -54,7 +54,7 @@ export function pipelineRig(options: {
         env: rig.env,
         onCallbackFailed: () => {},
       }),
-    fallback: options.fallback,
+    fallback: options.fallback && [options.fallback].flat(),
     vote: options.vote ?? (() => 'failure'),
   });
   const pipeline = new Pipeline<unknown>(new Intake(), corridor);
