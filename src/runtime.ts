@@ -1,5 +1,5 @@
 /**
- * The runtime: the composition root, and with `runtime-parts.ts` the only place that knows every room.
+ * The runtime: the composition root, and with `breakers.ts` the only place that knows every room.
  *
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
@@ -11,7 +11,6 @@ import { Health } from './control/health/health.ts';
 import { describe } from './core/describe.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import type { Env, Pool } from './core/env.ts';
-import type { EventType, Listener } from './core/events.ts';
 import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { BreakerReading, HealthReading, PipelineReading, Readings, Section } from './core/readings.ts';
@@ -33,6 +32,7 @@ import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } f
 import { Pipeline } from './policies/pipeline.ts';
 import { Registry } from './registry.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
+import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { Timeline } from './timeline.ts';
 
@@ -53,8 +53,8 @@ export class Runtime implements AsyncDisposable {
   readonly policyHash: string;
   readonly env: Env;
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
-  readonly events: { on<T extends EventType>(type: T | '*', listener: Listener<T>): () => void };
-  readonly health: Health;
+  readonly events: RuntimeEvents;
+  readonly health: RuntimeHealth;
 
   readonly #startedAt: number;
   readonly #startedWallMs: number;
@@ -63,11 +63,13 @@ export class Runtime implements AsyncDisposable {
   readonly #slots: Slots;
   readonly #deadlines: Deadlines;
   readonly #compute: Compute<WorkerTask, WorkerAnswer>;
+  readonly #health: Health;
   readonly #metering: Metering;
+  readonly #meter: RuntimeMetering;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
   readonly #breakers: Breakers;
-  readonly #pipelines = new Registry<Pipeline<unknown>, ResolvedPipelineOptions>('pipeline');
+  readonly #pipelines: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
   #isDegraded = false;
   #isMetering = false;
   #ticks = 0;
@@ -84,14 +86,15 @@ export class Runtime implements AsyncDisposable {
     this.#startedWallMs = env.wall();
     const dispatcher = new Dispatcher(env, this.policyHash);
     this.#dispatcher = dispatcher;
-    this.events = { on: (type, listener) => dispatcher.on(type, listener) };
-    const { breakers, windowBytes, meteringRecords, meteringGroups } = options.capacity;
+    this.events = Object.freeze<RuntimeEvents>({ on: (type, listener) => dispatcher.on(type, listener) });
+    const { breakers, pipelines, windowBytes, meteringRecords, meteringGroups } = options.capacity;
     const memory = allocateMemory({
       slots: breakers,
       blockBytes: windowBytes,
       ringRecords: meteringRecords,
       groups: meteringGroups,
     });
+    this.#pipelines = new Registry('pipeline', { option: 'capacity.pipelines', size: pipelines });
     this.#slots = new Slots(memory);
     this.#deadlines = new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error));
     this.#tree = startTree({ env, events: dispatcher, onFatal: () => (this.#isDegraded = true) });
@@ -112,7 +115,7 @@ export class Runtime implements AsyncDisposable {
       shared: memory,
       core: workerCore,
     });
-    this.#metering = new Metering({
+    const metering = new Metering({
       env,
       events: dispatcher,
       memory,
@@ -120,34 +123,34 @@ export class Runtime implements AsyncDisposable {
       drain: async (from, to) => (await this.#compute.run({ kind: 'drain', from, to })) as number,
       onFailure: (error) => dispatcher.emit('metering.failed', { error: describe(error) }),
     });
-    this.health = new Health({
+    this.#metering = metering;
+    this.#meter = Object.freeze<RuntimeMetering>({
+      record: (record) => metering.record(record),
+      bind: (names) => metering.bind(names),
+      flush: () => metering.flush(),
+      totals: () => metering.totals(),
+      usage: () => metering.usage(),
+    });
+    const health = new Health({
       env,
       events: dispatcher,
       score: (nowMs) => this.#score(nowMs),
       onTick: (reading) => this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelineReadings()),
     });
+    this.#health = health;
+    this.health = Object.freeze<RuntimeHealth>({ report: () => health.report() });
   }
 
   /** @internal Begin what runs by itself: the health tick. */
   watch(): void {
-    const { health } = this;
+    const health = this.#health;
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
   }
 
-  /** Metering begins with its first use: a worker thread, and a drain each second. */
-  get metering(): Metering {
-    const metering = this.#metering;
-    if (!this.#isMetering) {
-      this.#isMetering = true;
-      const compute = this.#compute;
-      this.#tree.add('compute', {
-        id: 'pool',
-        start: (scope) => compute.start((error) => scope.fail(error)),
-        stop: (pool) => compute.stop(pool as Pool),
-      });
-      this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
-    }
-    return metering;
+  /** Metering begins with its first use: a worker thread, and a drain each second. After the stop it drops. */
+  get metering(): RuntimeMetering {
+    if (!this.#isMetering) this.#beginMetering();
+    return this.#meter;
   }
 
   /**
@@ -263,6 +266,22 @@ export class Runtime implements AsyncDisposable {
     this.#ticks++;
     if (this.#compute.isThreaded) this.#workerTicks++;
     return (await this.#compute.run({ kind: 'score', used: this.#slots.used, nowMs })) as ScoreSum;
+  }
+
+  #beginMetering(): void {
+    this.#isMetering = true;
+    const compute = this.#compute;
+    const metering = this.#metering;
+    if (!this.#intake.isOpen || this.#isDegraded) {
+      void metering.stop(); // there is no tree any more to drain it: nothing waits yet, and nothing will
+      return;
+    }
+    this.#tree.add('compute', {
+      id: 'pool',
+      start: (scope) => compute.start((error) => scope.fail(error)),
+      stop: (pool) => compute.stop(pool as Pool),
+    });
+    this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
   }
 
   #makePipeline(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
