@@ -15,7 +15,7 @@ import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { BreakerReading, HealthReading, PipelineReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
-import { parseOptions } from './core/schema.ts';
+import { group, name as nameSchema, parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
 import { Compute } from './hotpath/compute.ts';
@@ -26,8 +26,9 @@ import { Slots } from './hotpath/slots.ts';
 import { type WorkerAnswer, workerCore, workerEntry, type WorkerTask } from './hotpath/worker-core.ts';
 import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
-import { type KeyedBreakerOptions, type SoloBreakerOptions, soloBreakerOptions } from './policies/breaker/options.ts';
+import type { KeyedBreakerOptions, SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
+import { initializeBreakers, type NamedBreakerOptions } from './initialize-breakers.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
 import { Registry } from './registry.ts';
@@ -35,6 +36,8 @@ import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-opt
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { Timeline } from './timeline.ts';
+
+const manualSchema = group({ by: nameSchema(), reason: nameSchema() });
 
 /**
  * Start a runtime.
@@ -61,6 +64,7 @@ export class Runtime implements AsyncDisposable {
   readonly #intake = new Intake();
   readonly #dispatcher: Dispatcher;
   readonly #slots: Slots;
+  readonly #steps = compileBreaker();
   readonly #deadlines: Deadlines;
   readonly #compute: Compute<WorkerTask, WorkerAnswer>;
   readonly #health: Health;
@@ -102,7 +106,7 @@ export class Runtime implements AsyncDisposable {
       env,
       intake: this.#intake,
       slots: this.#slots,
-      steps: compileBreaker(),
+      steps: this.#steps,
       tree: this.#tree,
       dispatcher,
       timeline: this.#timeline,
@@ -172,18 +176,22 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Make the breakers of known services at start: all of them, or none when one has bad options.
+   * Make the breakers of known services at start: all of them, or none when one of them cannot be made.
    *
    * throws  as `breaker`
    */
-  initializeBreakers(services: readonly (SoloBreakerOptions & { readonly name: string })[]): readonly Breaker[] {
-    for (const { name, ...options } of services) parseOptions(soloBreakerOptions, options, `breaker "${name}"`);
-    return services.map(({ name, ...options }) => this.breaker(name, options));
+  initializeBreakers(services: readonly NamedBreakerOptions[]): readonly Breaker[] {
+    const { env } = this;
+    return initializeBreakers({ env, slots: this.#slots, steps: this.#steps, breakers: this.#breakers }, services);
   }
 
-  /** Close every breaker by hand, keyed ones included, with windows and statistics forgotten. */
+  /**
+   * Close every breaker by hand, keyed ones included, with windows and statistics forgotten.
+   *
+   * throws  INVALID_OPTIONS unless it is said who and why
+   */
   resetAll(manual: Manual): void {
-    this.#breakers.resetAll(manual);
+    this.#breakers.resetAll(parseOptions(manualSchema, manual, 'resetAll'));
   }
 
   /** All named breakers in one call, and the health they come to. */

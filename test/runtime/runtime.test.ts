@@ -151,6 +151,17 @@ describe('events', () => {
   });
 });
 
+test('resetAll wants who and why, also when there is nothing but keyed breakers', async () => {
+  const { runtime } = await start();
+  const acme = runtime.keyedBreaker('tenants', { consecutiveFailures: 1 }).for('acme');
+  await acme.execute(failing).catch(() => {});
+
+  expect(() => runtime.resetAll({ by: 'ops' } as never)).toThrow(
+    'resetAll.reason: expected a name of 1 to 256 characters, received undefined',
+  );
+  expect(acme.state).toBe('open');
+});
+
 describe('callbacks of the application', () => {
   test.each([
     [
