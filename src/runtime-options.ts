@@ -15,6 +15,8 @@ const powerOfTwo = (min: number, max: number): z.ZodNumber =>
 const capacity = group({
   /** Breakers that can live at once, keyed ones included. */
   breakers: integer(1, 1_000_000).default(16_384),
+  /** Pipelines that can be made. They live as long as the runtime: one for each dependency, not one for each tenant. */
+  pipelines: integer(1, 1_000_000).default(4_096),
   /** Memory for windows (192 bytes each) and latencies (2,816 bytes for each named breaker); committed when touched. */
   windowBytes: integer(4_096, 192 * MEBI).default(64 * MEBI),
   /** Metering records that can wait for the next drain. */

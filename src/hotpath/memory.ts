@@ -51,7 +51,7 @@ export function allocateMemory(size: MemorySize): SharedMemory {
   if (bytes > MAX_BYTES)
     throw new HoldfastError(
       'CAPACITY_EXHAUSTED',
-      `memory: expected at most ${MAX_BYTES} bytes in all, received options that need ${bytes}; lower capacity.breakers, capacity.meteringRecords or capacity.meteringGroups`,
+      `memory: expected at most ${MAX_BYTES} bytes in all, received options that need ${bytes}; lower capacity.windowBytes, capacity.breakers, capacity.meteringRecords or capacity.meteringGroups`,
       { component: 'capacity' },
     );
 
