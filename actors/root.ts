@@ -12,6 +12,7 @@ import { createActor, type AnyActorRef, type AnyEventObject, type InspectionEven
 import type { Env, Timer } from '../src/core/env.ts';
 import { describe } from '../src/core/describe.ts';
 import type { EventSink } from '../src/core/events.ts';
+import { nullRecord } from '../src/core/null-record.ts';
 import type { ChildReading, Section } from '../src/core/readings.ts';
 import { ask } from './ask.ts';
 import { GroupRoster } from './group-roster.ts';
@@ -136,7 +137,7 @@ class SupervisionTree implements Tree {
   }
 
   reading(): Section<ChildReading> {
-    const section = Object.create(null) as Record<string, ChildReading>;
+    const section = nullRecord<ChildReading>();
     section[ROOT.id] = {
       state: this.#hasEnded ? 'stopped' : 'running',
       kind: 'supervisor',

@@ -1,6 +1,7 @@
 /** The runtime's own options: types, bounds and defaults, once. */
 import type { Env } from './core/env.ts';
-import { group, integer, name, z } from './core/schema.ts';
+import { lackOfEnv } from './core/lack-of-env.ts';
+import { group, integer, name, theirs, type z } from './core/schema.ts';
 
 const MEBI = 1_048_576;
 
@@ -33,7 +34,7 @@ export const runtimeOptions = group({
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
-  env: z.custom<Env>((value) => typeof (value as Env | null)?.now === 'function', 'an Env').optional(),
+  env: theirs<Env>(lackOfEnv).optional(),
 });
 
 export type RuntimeOptions = z.input<typeof runtimeOptions>;

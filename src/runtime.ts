@@ -213,7 +213,8 @@ export class Runtime implements AsyncDisposable {
    */
   pipeline<F = never>(name: string, options?: PipelineOptions<F>): Pipeline<F> {
     if (!this.#intake.isOpen) throw this.#intake.stopped(`pipeline "${name}"`);
-    const parse = (): ResolvedPipelineOptions => parseOptions(pipelineOptions, options ?? {}, `pipeline "${name}"`);
+    const parse = (): ResolvedPipelineOptions =>
+      parseOptions(pipelineOptions, options === undefined ? {} : options, `pipeline "${name}"`);
     const make = (resolved: ResolvedPipelineOptions): Pipeline<unknown> => this.#makePipeline(name, resolved);
     return this.#pipelines.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }

@@ -305,6 +305,45 @@ describe('the parts', () => {
   });
 });
 
+describe('supervise', () => {
+  test('takes an object of a class, with whatever fields of its own', async () => {
+    const { runtime } = await start();
+    class Poller {
+      readonly id = 'poller';
+      readonly url = 'http://127.0.0.1';
+      isRunning = false;
+      start(): void {
+        this.isRunning = true;
+      }
+      stop(): void {
+        this.isRunning = false;
+      }
+    }
+    const poller = new Poller();
+
+    await runtime.supervise(poller).ready;
+    expect(poller.isRunning).toBe(true);
+    await runtime.stop();
+
+    expect(poller.isRunning).toBe(false);
+  });
+
+  test.each([
+    [null, 'supervise: expected an object with id, start, stop, received null'],
+    [{ id: 'a', start: () => {} }, 'supervise.stop: expected a function (resource) => void, received undefined'],
+  ])('%j is no part', async (part, message) => {
+    const { runtime } = await start();
+
+    expect(() => runtime.supervise(part as never)).toThrow(message);
+  });
+});
+
+test.each(['breaker', 'keyedBreaker', 'pipeline'] as const)('null is no options object of a %s', async (kind) => {
+  const { runtime } = await start();
+
+  expect(() => runtime[kind]('a', null as never)).toThrow('"a": expected an object of options, received null');
+});
+
 describe('stop', () => {
   test('X4 is idempotent, leaves no timer, and takes no more work', async () => {
     const { env, runtime } = await start();
