@@ -8,13 +8,15 @@
  * What is added stays added: when a group is restarted, it is started again with it. The tree never takes the process
  * down. Should the root itself give up, `onFatal` hears it once, and everything is stopped.
  */
-import { createActor, type AnyActorRef, type AnyEventObject, type InspectionEvent } from 'xstate';
+import { createActor, type AnyActorRef, type AnyEventObject } from 'xstate';
 import type { Env, Timer } from '../src/core/env.ts';
 import { describe } from '../src/core/describe.ts';
 import type { EventSink } from '../src/core/events.ts';
 import type { ChildReading, Section } from '../src/core/readings.ts';
 import { ask } from './ask.ts';
 import { GroupRoster } from './group-roster.ts';
+import { inspectTree, type InspectionObserver } from './inspect-tree.ts';
+import { readTree, walkTree, type TreeNode } from './read-tree.ts';
 import { installScheduler } from './scheduler.ts';
 import { announce } from './supervisor/announce.ts';
 import {
@@ -28,7 +30,7 @@ import {
 import { stopped } from './supervisor/not-up.ts';
 import { stopOrphans } from './supervisor/orphans.ts';
 import { SHUTDOWN, type World } from './supervisor/protocol.ts';
-import { liveChild, supervisorLogic, whichChildren } from './supervisor/supervisor.ts';
+import { liveChild, supervisorLogic } from './supervisor/supervisor.ts';
 import { GROUPS, GROUP_NAMES, ROOT, type GroupName } from './tree-table.ts';
 
 export interface TreeOptions {
@@ -45,10 +47,17 @@ export interface Tree {
    * throws  DUPLICATE_CHILD, INVALID_OPTIONS, and STOPPED after the tree's end
    */
   add(under: GroupName, spec: ChildSpec): ChildHandle;
-  /** Every supervisor and child by path, e.g. `root/compute/pool`. `startedAtMs` counts from the tree's start. */
+  /** True when it was stopped or its root has given up: nothing can be added any more. */
+  readonly hasEnded: boolean;
+  /** The root, with all that stands under it. */
+  tree(): TreeNode;
+  /** The same, flat: every supervisor and child by path, e.g. `root/compute/pool`. */
   reading(): Section<ChildReading>;
-  /** Watch every actor of the tree. A callback that throws is announced and goes on being called. Returns the end of it. */
-  inspect(observe: (event: InspectionEvent) => void): () => void;
+  /**
+   * Watch every actor of the tree, those that live already included. An observer that throws is announced and goes on
+   * being called. Returns the end of it.
+   */
+  inspect(observer: InspectionObserver): () => void;
   /** Stop everything, the last started first, each within its budget. Idempotent. */
   stop(): Promise<void>;
 }
@@ -135,36 +144,26 @@ class SupervisionTree implements Tree {
     };
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  tree(): TreeNode {
+    const nowMs = this.#world.env.now();
+    return readTree(this.#root, { hasEnded: this.#hasEnded, startedAtMs: this.#startedAtMs, nowMs });
+  }
+
   reading(): Section<ChildReading> {
     const section = Object.create(null) as Record<string, ChildReading>;
-    section[ROOT.id] = {
-      state: this.#hasEnded ? 'stopped' : 'running',
-      kind: 'supervisor',
-      incarnation: 1,
-      restarts: 0,
-      startedAtMs: 0,
-    };
-    this.#readChildren(this.#root, ROOT.id, section);
+    for (const { path, state, kind, incarnation, restarts, startedAtMs } of walkTree(this.tree()))
+      section[path] = { state, kind, incarnation, restarts, startedAtMs };
     return section;
   }
 
-  #readChildren(supervisor: AnyActorRef, path: string, section: Record<string, ChildReading>): void {
-    for (const { id, ref, startedAtMs, ...rest } of whichChildren(supervisor)) {
-      section[`${path}/${id}`] = { ...rest, startedAtMs: startedAtMs - this.#startedAtMs };
-      if (rest.kind === 'supervisor' && ref !== undefined) this.#readChildren(ref, `${path}/${id}`, section);
-    }
-  }
-
-  inspect(observe: (event: InspectionEvent) => void): () => void {
-    const subscription = this.#root.system.inspect((event) => {
-      try {
-        observe(event);
-      } catch (error) {
-        // Thrown inside XState it would kill the actor that is being watched.
-        announce(this.#world, 'callback.failed', { callback: 'inspect', error: describe(error) });
-      }
-    });
-    return () => subscription.unsubscribe();
+  inspect(observer: InspectionObserver): () => void {
+    return inspectTree(this.#root, observer, (error) =>
+      announce(this.#world, 'callback.failed', { callback: 'inspect', error: describe(error) }),
+    );
   }
 
   stop(): Promise<void> {

@@ -1,6 +1,8 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
+export type { InspectionObserver } from '../actors/inspect-tree.ts';
+export type { TreeNode } from '../actors/read-tree.ts';
 export type { SupervisedHandle, SupervisedPart } from './supervised-part.ts';
 export type { CallContext, CallOptions, Protected } from './core/call.ts';
 export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';

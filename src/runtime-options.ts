@@ -30,6 +30,11 @@ export const runtimeOptions = group({
   capacity: capacity.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
+  /**
+   * What follows when the supervision tree gives up. `emit`: the event `supervisor.escalated` of `root`; calls go on
+   * being decided, without what was supervised. `throw`: an uncaught exception as well.
+   */
+  onFatal: z.enum(['emit', 'throw'], { error: `'emit' or 'throw'` }).default('emit'),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
   env: z.custom<Env>((value) => typeof (value as Env | null)?.now === 'function', 'an Env').optional(),
 });

@@ -5,6 +5,8 @@
  * hung in from outside and see only what is public here.
  */
 import { breakerChild } from '../actors/breaker-child.ts';
+import type { InspectionObserver } from '../actors/inspect-tree.ts';
+import type { TreeNode } from '../actors/read-tree.ts';
 import { type ChildHandle, startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
 import { breakerScore } from './control/health/score.ts';
@@ -68,6 +70,8 @@ export class Runtime implements AsyncDisposable {
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
   readonly events: { on<T extends EventType>(type: T | '*', listener: Listener<T>): () => void };
   readonly health: Health;
+  /** `tree()` is the supervision tree as it stands: state, restarts and uptime of everything that can die. */
+  readonly supervisor: { tree(): TreeNode };
 
   readonly #startedAt: number;
   readonly #startedWallMs: number;
@@ -108,7 +112,9 @@ export class Runtime implements AsyncDisposable {
     });
     this.#slots = new Slots(memory);
     this.#deadlines = new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error));
-    this.#tree = startTree({ env, events: dispatcher, onFatal: () => (this.#isDegraded = true) });
+    const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
+    this.#tree = tree;
+    this.supervisor = { tree: () => tree.tree() };
     this.#compute = new Compute({
       env,
       events: dispatcher,
@@ -145,12 +151,12 @@ export class Runtime implements AsyncDisposable {
     if (!this.#isMetering) {
       this.#isMetering = true;
       const compute = this.#compute;
-      this.#tree.add('compute', {
+      this.#hang('compute', {
         id: 'pool',
         start: (scope) => compute.start((error) => scope.fail(error)),
         stop: (pool) => compute.stop(pool as Pool),
       });
-      this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
+      this.#hang('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
     }
     return metering;
   }
@@ -191,6 +197,15 @@ export class Runtime implements AsyncDisposable {
       stop: (given) => part.stop(given as R),
     });
     return { ready: child.ready, terminate: () => child.terminate() };
+  }
+
+  /**
+   * Watch every actor of the supervision tree: XState's inspection events, beginning with a replay of what lives now.
+   * Takes a function, or the `inspect` of `@statelyai/inspect`. An observer that throws is announced as
+   * `callback.failed`, and hurts nobody. Returns the function that ends it.
+   */
+  inspect(observer: InspectionObserver): () => void {
+    return this.#tree.inspect(observer);
   }
 
   /** Everything there is to show, now. */
@@ -234,6 +249,20 @@ export class Runtime implements AsyncDisposable {
     return this.stop();
   }
 
+  /** Into the tree while there is one: should its root have given up, calls are decided and metered all the same. */
+  #hang(...child: Parameters<Tree['add']>): ChildHandle | undefined {
+    return this.#tree.hasEnded ? undefined : this.#tree.add(...child);
+  }
+
+  /** The root has given up. Calls go on being decided here; whoever would rather die says so. */
+  #onFatal(consequence: 'emit' | 'throw', error: unknown): void {
+    this.#isDegraded = true; // `supervisor.escalated` of `root` has been emitted
+    if (consequence === 'emit') return;
+    this.env.defer(() => {
+      throw error;
+    });
+  }
+
   async #score(nowMs: number): Promise<ScoreSum> {
     this.#ticks++;
     if (this.#compute.isThreaded) this.#workerTicks++;
@@ -268,7 +297,7 @@ export class Runtime implements AsyncDisposable {
       },
       options,
     );
-    actor = this.#tree.add('core', breakerChild(name, slot));
+    actor = this.#hang('core', breakerChild(name, slot));
     const breaker = new Breaker(name, slot, {
       env: this.env,
       intake: this.#intake,

@@ -32,6 +32,7 @@ const TYPES: readonly string[] = [
   'HealthReading',
   'HealthStatus',
   'HoldfastEvent',
+  'InspectionObserver',
   'Listener',
   'Manual',
   'MeteringReading',
@@ -52,6 +53,7 @@ const TYPES: readonly string[] = [
   'SupervisedPart',
   'Timer',
   'TransitionReading',
+  'TreeNode',
   'UsageReading',
   'Vote',
 ];
