@@ -8,12 +8,14 @@ import type { Loop } from './loops.ts';
 import { quantile } from './quantile.ts';
 
 const ATTEMPTS = 9;
+const FEW = 50;
 /** Well inside the young generation (16 MiB), so that a batch ends before a scavenge begins. */
 const ROOM = 2 * 1024 * 1024;
 
 export async function bytesPerCall(contestant: Contestant, loop: Loop): Promise<number> {
-  const few = await growth(contestant, loop, 50);
-  const calls = Math.max(50, Math.min(contestant.batch ?? 1_000, Math.floor(ROOM / Math.max(few, 1))));
+  const few = Math.min(contestant.batch ?? FEW, FEW);
+  const roughly = Math.max(1, await growth(contestant, loop, few));
+  const calls = Math.max(few, Math.min(contestant.batch ?? 1_000, Math.floor(ROOM / roughly)));
   const attempts: number[] = [];
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) attempts.push(await growth(contestant, loop, calls));
   return Math.max(0, Math.round(quantile(attempts, 0.5)));

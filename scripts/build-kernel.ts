@@ -40,10 +40,12 @@ async function build(inputs: string): Promise<void> {
   const { default: asc } = await import('assemblyscript/asc'); // takes a second to load
   const outputs = new Map<string, string | Uint8Array>();
   const options = ['--config', 'asconfig.json', '--target', 'release', '--baseDir', fileURLToPath(ROOT)];
-  const { error, stderr } = await asc.main(options, {
+  const { error } = await asc.main(options, {
+    stderr: process.stderr,
     writeFile: (name, contents) => void outputs.set(`build/${basename(name)}`, contents),
   });
-  if (error !== null) throw new Error(`asc: expected wasm/ to compile, received\n${String(stderr)}`, { cause: error });
+  if (error !== null)
+    throw new Error('asc: expected wasm/ to compile, received what is written above', { cause: error });
 
   const wasm = outputs.get(WASM);
   if (!(wasm instanceof Uint8Array))

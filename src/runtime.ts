@@ -4,12 +4,11 @@
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
  */
-import { breakerChild } from '../actors/breaker-child.ts';
 import type { InspectionObserver } from '../actors/inspect-tree.ts';
 import type { TreeNode } from '../actors/read-tree.ts';
-import { type ChildHandle, startTree, type Tree } from '../actors/root.ts';
+import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
-import { breakerScore } from './control/health/score.ts';
+import { Breakers } from './breakers.ts';
 import { Health } from './control/health/health.ts';
 import { describe } from './core/describe.ts';
 import { Dispatcher } from './core/dispatcher.ts';
@@ -17,39 +16,27 @@ import type { Env, Pool } from './core/env.ts';
 import type { EventType, Listener } from './core/events.ts';
 import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
+import type { BreakerReading, HealthReading, PipelineReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
-import type { BreakerReading, PipelineReading, Readings, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
 import { Compute } from './hotpath/compute.ts';
-import type { ScoreSum } from './hotpath/kernel.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
+import type { ScoreSum } from './hotpath/kernel.ts';
 import { allocateMemory } from './hotpath/memory.ts';
-import { type WorkerAnswer, workerCore, workerEntry, type WorkerTask } from './hotpath/worker-core.ts';
 import { Slots } from './hotpath/slots.ts';
-import { Breaker } from './policies/breaker/breaker.ts';
-import {
-  type ResolvedSoloBreakerOptions,
-  type SoloBreakerOptions,
-  soloBreakerOptions,
-} from './policies/breaker/options.ts';
-import { BreakerSlot, type Transition } from './policies/breaker/slot.ts';
+import { type WorkerAnswer, workerCore, workerEntry, type WorkerTask } from './hotpath/worker-core.ts';
+import type { Breaker } from './policies/breaker/breaker.ts';
+import type { KeyedBreaker } from './policies/breaker/keyed.ts';
+import { type KeyedBreakerOptions, type SoloBreakerOptions, soloBreakerOptions } from './policies/breaker/options.ts';
+import type { Manual } from './policies/breaker/slot.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
-import { type Classify, voter } from './policies/voter.ts';
 import { Registry } from './registry.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
-import { Timeline } from './timeline.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
-
-type AnyEvent = Parameters<ChildHandle['send']>[0];
-
-/** A named breaker and its row. */
-interface Guard {
-  readonly breaker: Breaker;
-  readonly slot: BreakerSlot;
-}
+import { Timeline } from './timeline.ts';
 
 /**
  * Start a runtime.
@@ -78,13 +65,12 @@ export class Runtime implements AsyncDisposable {
   readonly #intake = new Intake();
   readonly #dispatcher: Dispatcher;
   readonly #slots: Slots;
-  readonly #steps = compileBreaker();
   readonly #deadlines: Deadlines;
   readonly #compute: Compute<WorkerTask, WorkerAnswer>;
   readonly #metering: Metering;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
-  readonly #guards = new Registry<Guard, ResolvedSoloBreakerOptions>('breaker');
+  readonly #breakers: Breakers;
   readonly #pipelines = new Registry<Pipeline<unknown>, ResolvedPipelineOptions>('pipeline');
   #isDegraded = false;
   #isMetering = false;
@@ -115,6 +101,15 @@ export class Runtime implements AsyncDisposable {
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
     this.#tree = tree;
     this.supervisor = { tree: () => tree.tree() };
+    this.#breakers = new Breakers({
+      env,
+      intake: this.#intake,
+      slots: this.#slots,
+      steps: compileBreaker(),
+      tree,
+      dispatcher,
+      timeline: this.#timeline,
+    });
     this.#compute = new Compute({
       env,
       events: dispatcher,
@@ -148,15 +143,15 @@ export class Runtime implements AsyncDisposable {
   /** Metering begins with its first use: a worker thread, and a drain each second. */
   get metering(): Metering {
     const metering = this.#metering;
-    if (!this.#isMetering) {
+    if (!this.#isMetering && !this.#tree.hasEnded) {
       this.#isMetering = true;
       const compute = this.#compute;
-      this.#hang('compute', {
+      this.#tree.add('compute', {
         id: 'pool',
         start: (scope) => compute.start((error) => scope.fail(error)),
         stop: (pool) => compute.stop(pool as Pool),
       });
-      this.#hang('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
+      this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
     }
     return metering;
   }
@@ -167,7 +162,36 @@ export class Runtime implements AsyncDisposable {
    * throws  INVALID_OPTIONS for bad options, or for others than those it was made with · CAPACITY_EXHAUSTED · STOPPED
    */
   breaker(name: string, options?: SoloBreakerOptions): Breaker {
-    return this.#guard(name, options).breaker;
+    return this.#breakers.named(name, options).breaker;
+  }
+
+  /**
+   * One breaker for each key behind one name: `runtime.keyedBreaker('tenants').for('acme')`.
+   *
+   * throws  as `breaker`
+   */
+  keyedBreaker(name: string, options?: KeyedBreakerOptions): KeyedBreaker {
+    return this.#breakers.keyed(name, options).breaker;
+  }
+
+  /**
+   * Make the breakers of known services at start: all of them, or none when one has bad options.
+   *
+   * throws  as `breaker`
+   */
+  initializeBreakers(services: readonly (SoloBreakerOptions & { readonly name: string })[]): readonly Breaker[] {
+    for (const { name, ...options } of services) parseOptions(soloBreakerOptions, options, `breaker "${name}"`);
+    return services.map(({ name, ...options }) => this.breaker(name, options));
+  }
+
+  /** Close every breaker by hand, keyed ones included, with windows and statistics forgotten. */
+  resetAll(manual: Manual): void {
+    this.#breakers.resetAll(manual);
+  }
+
+  /** All named breakers in one call, and the health they come to. */
+  circuitHealth(): { readonly health: HealthReading; readonly breakers: Section<BreakerReading> } {
+    return { health: this.health.report(), breakers: this.#breakers.reading() };
   }
 
   /**
@@ -219,7 +243,7 @@ export class Runtime implements AsyncDisposable {
         degraded: this.#isDegraded,
         callbackFailures: this.#dispatcher.callbackFailures,
       }),
-      breakers: sectionOf(this.#guards, ({ slot }) => breakerReading(slot)),
+      breakers: this.#breakers.reading(),
       pipelines: sectionOf(this.#pipelines, (pipeline) => pipeline.reading()),
       health: self('system', this.health.report()),
       metering: self('total', this.#metering.totals()),
@@ -249,11 +273,6 @@ export class Runtime implements AsyncDisposable {
     return this.stop();
   }
 
-  /** Into the tree while there is one: should its root have given up, calls are decided and metered all the same. */
-  #hang(...child: Parameters<Tree['add']>): ChildHandle | undefined {
-    return this.#tree.hasEnded ? undefined : this.#tree.add(...child);
-  }
-
   /** The root has given up. Calls go on being decided here; whoever would rather die says so. */
   #onFatal(consequence: 'emit' | 'throw', error: unknown): void {
     this.#isDegraded = true; // `supervisor.escalated` of `root` has been emitted
@@ -269,91 +288,20 @@ export class Runtime implements AsyncDisposable {
     return (await this.#compute.run({ kind: 'score', used: this.#slots.used, nowMs })) as ScoreSum;
   }
 
-  #guard(name: string, given: SoloBreakerOptions | undefined): Guard {
-    if (!this.#intake.isOpen) throw this.#intake.stopped(`breaker "${name}"`);
-    const parse = (): ResolvedSoloBreakerOptions => parseOptions(soloBreakerOptions, given ?? {}, `breaker "${name}"`);
-    return this.#guards.getOrCreate(name, given !== undefined, parse, (options) => this.#makeGuard(name, options));
-  }
-
-  #makeGuard(name: string, options: ResolvedSoloBreakerOptions): Guard {
-    let actor: ChildHandle | undefined;
-    const slot = new BreakerSlot(
-      {
-        env: this.env,
-        slots: this.#slots,
-        steps: this.#steps,
-        keepsLatencies: true,
-        observer: {
-          transitioned: (transition) => {
-            actor?.send({ type: transition.event });
-            if (options.autoHalfOpen && transition.to === 'open')
-              actor?.send({ type: 'waiting', dueInMs: slot.retryAfterMs() } as AnyEvent);
-            this.#transitioned(name, transition);
-          },
-          probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as AnyEvent),
-          crossed: (rule) => this.#dispatcher.emit('breaker.crossed', { breaker: name, rule }),
-          callbackFailed: (option, error) => this.#dispatcher.callbackFailed(`breaker "${name}" ${option}`, error),
-        },
-      },
-      options,
-    );
-    actor = this.#hang('core', breakerChild(name, slot));
-    const breaker = new Breaker(name, slot, {
-      env: this.env,
-      intake: this.#intake,
-      vote: this.#voter(`breaker "${name}" classify`, options.classify),
-      onTransition: (own, listener) =>
-        this.#dispatcher.on('breaker.transitioned', (event) => {
-          if (event.breaker === own) return listener(event);
-        }),
-    });
-    return { breaker, slot };
-  }
-
   #makePipeline(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
     return new Pipeline(name, {
       env: this.env,
       intake: this.#intake,
-      slot: options.breaker && this.#guard(name, options.breaker).slot,
+      ...this.#breakers.forPipeline(name, options.breaker),
       deadlines: options.timeoutMs === undefined ? undefined : this.#deadlines.listFor(options.timeoutMs),
       fallback: options.fallback,
-      vote: this.#voter(`pipeline "${name}" classify`, options.classify),
+      vote: this.#breakers.voter(`pipeline "${name}"`, options.classify),
     });
-  }
-
-  #voter(callback: string, classify: Classify | undefined): Classify {
-    return voter(classify, (error) => this.#dispatcher.callbackFailed(callback, error));
-  }
-
-  #transitioned(breaker: string, transition: Transition): void {
-    const { from, to, rule, epoch, by, reason } = transition;
-    this.#timeline.transitioned({ breaker, from, to, rule, atMs: this.env.now() - this.#startedAt });
-    const manual = by !== undefined && reason !== undefined ? { by, reason } : {};
-    this.#dispatcher.emit('breaker.transitioned', { breaker, from, to, rule, epoch, ...manual });
   }
 
   *#pipelineReadings(): Generator<PipelineReading> {
     for (const [, pipeline] of this.#pipelines) yield pipeline.reading();
   }
-}
-
-function breakerReading(slot: BreakerSlot): BreakerReading {
-  const { total, failed, slow, failureRate, notPermitted } = slot.counts();
-  const { state, epoch } = slot;
-  const retryAfterMs = state === 'open' ? (slot.retryAfterMs() ?? null) : null;
-  return {
-    state,
-    epoch,
-    score: breakerScore(state, failureRate, retryAfterMs === 0),
-    failureRate,
-    total,
-    failed,
-    slow,
-    notPermitted,
-    p50Ms: slot.latencyMs(0.5),
-    p99Ms: slot.latencyMs(0.99),
-    retryAfterMs,
-  };
 }
 
 function sectionOf<T, R>(named: Iterable<[string, T]>, read: (item: T) => R): Section<R> {

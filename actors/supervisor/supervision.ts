@@ -275,7 +275,10 @@ export class Supervision {
   #giveUp(child: Child): void {
     const { intensity, periodMs } = this.#supervisor.flags;
     const message = `${this.#path}: expected at most ${intensity} restarts within ${periodMs} ms, received one more, of ${child.path}`;
-    const error = new HoldfastError('RESTARTS_EXHAUSTED', message, { component: this.#path, cause: child.lastExit?.error });
+    const error = new HoldfastError('RESTARTS_EXHAUSTED', message, {
+      component: this.#path,
+      cause: child.lastExit?.error,
+    });
     announce(this.#world, 'supervisor.escalated', { child: this.#path, error: describe(error) });
     this.#finish({ status: 'error', output: undefined, error });
   }

@@ -21,13 +21,16 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** As the language's own `cause` is: not listed, but there. */
+const HIDDEN = { configurable: true, writable: true } as const;
+
 const BRAND = Symbol.for('holdfast.error');
 
 export interface ErrorFields {
   /** The breaker, pipeline, child or option path it is about. */
   readonly component?: string;
   /** Milliseconds after which another try makes sense. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
@@ -37,10 +40,11 @@ export class HoldfastError extends Error {
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
-    super(message, 'cause' in fields ? { cause: fields.cause } : undefined);
+    super(message);
     this.code = code;
     this.component = fields.component;
     this.retryAfterMs = fields.retryAfterMs;
+    if ('cause' in fields) Object.defineProperty(this, 'cause', { ...HIDDEN, value: fields.cause });
   }
 
   /** What `isHoldfastError` looks for. */

@@ -11,6 +11,8 @@ interface Payloads {
   /** A breaker changed its state; `rule` says why: a trip rule, `probes`, `deadline`, `probeTimeout` or `manual`. */
   'breaker.transitioned': {
     readonly breaker: string;
+    /** Of a keyed breaker: whose; absent for the one that keys beyond the bound share. */
+    readonly key?: string;
     readonly from: BreakerState;
     readonly to: BreakerState;
     readonly rule: string;
@@ -19,7 +21,7 @@ interface Payloads {
     readonly reason?: string;
   };
   /** A breaker that is only observed crossed a rule: it would have opened. */
-  'breaker.crossed': { readonly breaker: string; readonly rule: string };
+  'breaker.crossed': { readonly breaker: string; readonly key?: string; readonly rule: string };
   'health.changed': {
     readonly from: HealthStatus;
     readonly to: HealthStatus;

@@ -44,7 +44,8 @@ export function openKernel(memory: SharedMemory): Kernel {
 
   const module = new WebAssembly.Module(Buffer.from(KERNEL_BASE64, 'base64'));
   const imports = { env: { memory: memory.memory }, score: { report } };
-  const wasm = new WebAssembly.Instance(module, imports).exports as Exports;
+  const exports: unknown = new WebAssembly.Instance(module, imports).exports; // the browser's types differ from ours
+  const wasm = exports as Exports;
 
   return {
     score: (used, nowMs) => {

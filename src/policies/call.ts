@@ -6,6 +6,7 @@
  */
 import type { CallContext, CallOptions, Protected } from '../core/call.ts';
 import type { DeadlineNode } from '../hotpath/deadline-list.ts';
+import type { BreakerSlot } from './breaker/slot.ts';
 
 /** Who is told when a call is cut short. */
 export interface CallOwner {
@@ -24,6 +25,8 @@ export class Call implements CallContext, DeadlineNode {
   readonly fn: Protected<unknown>;
   readonly owner: CallOwner;
   readonly callerSignal: AbortSignal | undefined;
+  /** The breaker's row it was admitted to. */
+  slot: BreakerSlot | undefined = undefined;
   permit = 0;
   startedAt = 0;
   /** True once nobody waits for the function any more: what it still does is late. */

@@ -15,6 +15,7 @@ import type { Outcome, Vote } from '../core/outcome.ts';
 import type { PipelineReading } from '../core/readings.ts';
 import type { DeadlineList } from '../hotpath/deadline-list.ts';
 import { breakerOpen } from './breaker/rejection.ts';
+import type { KeyedSlots } from './breaker/keyed.ts';
 import { type BreakerSlot, REJECTED } from './breaker/slot.ts';
 import { CallCounts } from './call-counts.ts';
 import { Call, type CallOwner } from './call.ts';
@@ -29,6 +30,8 @@ export interface PipelineParts {
   readonly env: Env;
   readonly intake: Intake;
   readonly slot: BreakerSlot | undefined;
+  /** Instead of `slot`: one for each tenant. */
+  readonly keyed: KeyedSlots | undefined;
   readonly deadlines: DeadlineList | undefined;
   readonly fallback: Fallback | undefined;
   /** Turn an error into a vote. Never throws. */
@@ -40,6 +43,7 @@ export class Pipeline<F = never> implements CallOwner {
   readonly #env: Env;
   readonly #intake: Intake;
   readonly #slot: BreakerSlot | undefined;
+  readonly #keyed: KeyedSlots | undefined;
   readonly #deadlines: DeadlineList | undefined;
   readonly #fallback: Fallback | undefined;
   readonly #vote: (error: unknown) => Vote;
@@ -52,10 +56,11 @@ export class Pipeline<F = never> implements CallOwner {
     this.#env = parts.env;
     this.#intake = parts.intake;
     this.#slot = parts.slot;
+    this.#keyed = parts.keyed;
     this.#deadlines = parts.deadlines;
     this.#fallback = parts.fallback;
     this.#vote = parts.vote;
-    this.#isTimed = parts.deadlines !== undefined || (parts.slot?.timed ?? false);
+    this.#isTimed = parts.deadlines !== undefined || parts.keyed !== undefined || (parts.slot?.timed ?? false);
   }
 
   /**
@@ -97,14 +102,15 @@ export class Pipeline<F = never> implements CallOwner {
 
   #start(call: Call): Promise<unknown> {
     if (this.#isTimed) call.startedAt = this.#env.now();
-    if (this.#slot !== undefined && (call.permit = this.#slot.admit()) === REJECTED) return this.#reject(call);
+    const slot = (call.slot = this.#keyed === undefined ? this.#slot : this.#keyed.slotFor(call.tenant));
+    if (slot !== undefined && (call.permit = slot.admit()) === REJECTED) return this.#reject(call, slot);
     return this.#run(call);
   }
 
   /** Answered in a microtask, when the caller has had time to attach to its promise (`reject-soon.ts`). */
-  #reject(call: Call): Promise<unknown> {
+  #reject(call: Call, { state, rejectedForMs }: BreakerSlot): Promise<unknown> {
     this.#counts.refused('BREAKER_OPEN');
-    const error = breakerOpen(this.name, this.#slot!.state, this.#slot!.retryAfterMs());
+    const error = breakerOpen(this.name, state, rejectedForMs);
     if (call.reject !== undefined || this.#fallback !== undefined)
       return Promise.resolve().then(() => this.#replace(call, error, 'rejected'));
     this.#end(call, 'rejected');
@@ -121,7 +127,7 @@ export class Pipeline<F = never> implements CallOwner {
     }
     if (call.isReleased) return this.#late(call);
     this.#deadlines?.remove(call);
-    this.#slot?.settle(call.permit, 'success', call.startedAt);
+    call.slot?.settle(call.permit, 'success', call.startedAt);
     return this.#answer(call, 'success', value);
   }
 
@@ -129,7 +135,7 @@ export class Pipeline<F = never> implements CallOwner {
   expired(call: Call): void {
     const error = timedOut(this.name, this.#deadlines!.durationMs);
     call.release(error);
-    this.#slot?.settle(call.permit, 'failure', call.startedAt);
+    call.slot?.settle(call.permit, 'failure', call.startedAt);
     void this.#replace(call, error, 'timeout');
   }
 
@@ -149,13 +155,13 @@ export class Pipeline<F = never> implements CallOwner {
 
   #late(call: Call): void {
     this.#counts.late();
-    if (call.isAbandoned) this.#slot?.settle(call.permit, 'ignored', call.startedAt);
+    if (call.isAbandoned) call.slot?.settle(call.permit, 'ignored', call.startedAt);
   }
 
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
     this.#deadlines?.remove(call);
-    this.#slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
+    call.slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
     return vote === 'failure' ? this.#replace(call, error, 'failure') : this.#refuse(call, 'ignored', error);
   }
 

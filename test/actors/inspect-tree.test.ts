@@ -17,7 +17,7 @@ function notebook() {
     if (event.type === '@xstate.actor') lines.push(`${id} is there`);
     if (event.type === '@xstate.event') lines.push(`${id} hears ${event.event.type}`);
     if (event.type === '@xstate.snapshot') {
-      const { status, value } = event.snapshot as { readonly status: string; readonly value: string };
+      const { status, value } = event.snapshot as unknown as Record<string, string>;
       lines.push(`${id} is ${status === 'active' ? value : status}`);
     }
   };

@@ -12,7 +12,15 @@ import {
   RING_TAIL,
 } from '../../wasm/layout.ts';
 
-const RECORD: MeteredRecord = { tenant: 'acme', operation: 'chat', tier: 'gold', agent: 'bot', tokens: 12, latencyMs: 3.5, score: 0.9 };
+const RECORD: MeteredRecord = {
+  tenant: 'acme',
+  operation: 'chat',
+  tier: 'gold',
+  agent: 'bot',
+  tokens: 12,
+  latencyMs: 3.5,
+  score: 0.9,
+};
 
 interface Rig {
   readonly memory: SharedMemory;
@@ -81,7 +89,21 @@ describe('a record', () => {
 });
 
 describe('M8 what is no amount is refused before the ring', () => {
-  const RUBBISH = [NaN, -1, -Number.MIN_VALUE, Infinity, -Infinity, 2 ** 53 + 2, null, '12', true, 12n, {}, [], Symbol('s')];
+  const RUBBISH = [
+    NaN,
+    -1,
+    -Number.MIN_VALUE,
+    Infinity,
+    -Infinity,
+    2 ** 53 + 2,
+    null,
+    '12',
+    true,
+    12n,
+    {},
+    [],
+    Symbol('s'),
+  ];
 
   test.each(RUBBISH)('%#', (rubbish) => {
     const { memory, ring } = rig();
@@ -138,12 +160,15 @@ describe('M4 record never throws', () => {
     expect(ring.groups.namesOf(readRecord(memory, 0)['group']!).tenant).toBe('__other');
   });
 
-  test.each([...unreadable, ...nameless])('nor does bind, whose records are then charged to __other: $what', ({ rubbish }) => {
-    const { memory, ring } = rig();
+  test.each([...unreadable, ...nameless])(
+    'nor does bind, whose records are then charged to __other: $what',
+    ({ rubbish }) => {
+      const { memory, ring } = rig();
 
-    expect(ring.bind(rubbish as never).record({ tokens: 1 })).toBe(true);
-    expect(ring.groups.namesOf(readRecord(memory, 0)['group']!).tenant).toBe('__other');
-  });
+      expect(ring.bind(rubbish as never).record({ tokens: 1 })).toBe(true);
+      expect(ring.groups.namesOf(readRecord(memory, 0)['group']!).tenant).toBe('__other');
+    },
+  );
 });
 
 describe('a full ring', () => {
@@ -154,7 +179,12 @@ describe('a full ring', () => {
 
     ring.release(3, 3);
 
-    expect([ring.record(RECORD), ring.record(RECORD), ring.record(RECORD), ring.record(RECORD)]).toEqual([true, true, true, false]);
+    expect([ring.record(RECORD), ring.record(RECORD), ring.record(RECORD), ring.record(RECORD)]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
     expect(ring.reading()).toEqual({ recorded: 24, flushed: 3, pending: 16, dropped: 5, refused: 0 });
   });
 

@@ -25,6 +25,7 @@ export function pipelineRig(options: {
     env: rig.env,
     intake: new Intake(),
     slot: options.breaker && rig.slot,
+    keyed: undefined,
     deadlines: options.timeoutMs === undefined ? undefined : deadlines.listFor(options.timeoutMs),
     fallback: options.fallback,
     vote: options.vote ?? (() => 'failure'),

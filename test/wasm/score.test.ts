@@ -74,7 +74,8 @@ describe('the vectors of the specification', () => {
   });
 
   test('a closed breaker without failures scores 1, however many there are of them', () => {
-    for (const count of [1, 7, 8, 9, 16]) expect(scoreOf(several(count, CLOSED))).toEqual({ sum: count, count, min: 1 });
+    for (const count of [1, 7, 8, 9, 16])
+      expect(scoreOf(several(count, CLOSED))).toEqual({ sum: count, count, min: 1 });
   });
 
   test('disabled and metricsOnly are left out: all disabled is nothing at all', () => {

@@ -44,6 +44,11 @@ export interface BreakerSnapshot extends SlotSnapshot {
   readonly breaker: string;
 }
 
+/** Where a breaker's row is: the same for ever, or a key's, which may have made place for another and is found anew. */
+export interface SlotSource {
+  readonly slot: BreakerSlot;
+}
+
 /** What a breaker needs of its runtime. */
 export interface BreakerHost {
   readonly env: Env;
@@ -55,18 +60,18 @@ export interface BreakerHost {
 
 export class Breaker {
   readonly name: string;
-  readonly #slot: BreakerSlot;
+  readonly #source: SlotSource;
   readonly #host: BreakerHost;
 
   /** @internal */
-  constructor(breakerName: string, slot: BreakerSlot, host: BreakerHost) {
+  constructor(breakerName: string, source: SlotSource, host: BreakerHost) {
     this.name = breakerName;
-    this.#slot = slot;
+    this.#source = source;
     this.#host = host;
   }
 
   get state(): BreakerState {
-    return this.#slot.state;
+    return this.#source.slot.state;
   }
 
   /**
@@ -80,10 +85,10 @@ export class Breaker {
     const wrong = wrongCall(this.name, this.#host.intake, fn, options);
     if (wrong !== undefined) return rejectSoon(wrong);
     if (options?.signal?.aborted) return rejectSoon(options.signal.reason);
-    const slot = this.#slot;
+    const slot = this.#source.slot;
     const startedAt = slot.timed ? this.#host.env.now() : 0;
     const permit = slot.admit();
-    return permit === REJECTED ? rejectSoon(this.#rejection()) : this.#run(fn, options, permit, startedAt);
+    return permit === REJECTED ? rejectSoon(this.#rejection(slot)) : this.#run(slot, fn, options, permit, startedAt);
   }
 
   /** The same function behind the breaker; keeps arguments and `this`. */
@@ -102,10 +107,10 @@ export class Breaker {
    * throws  BREAKER_OPEN
    */
   admit(): Permit {
-    const slot = this.#slot;
+    const slot = this.#source.slot;
     const startedAt = slot.timed ? this.#host.env.now() : 0;
     const permit = slot.admit();
-    if (permit === REJECTED) throw this.#rejection();
+    if (permit === REJECTED) throw this.#rejection(slot);
     let isSettled = false;
     return {
       settle: (vote) => {
@@ -118,17 +123,17 @@ export class Breaker {
 
   /** The window and the statistics, now. */
   counts(): SlotCounts {
-    return this.#slot.counts();
+    return this.#source.slot.counts();
   }
 
   /** The latency a share `q` in (0, 1] of recent calls did not exceed, 3.1 % at most off; null when none was measured. */
   latencyMs(q: number): number | null {
-    return this.#slot.latencyMs(q);
+    return this.#source.slot.latencyMs(q);
   }
 
   /** What is worth keeping over a restart: a copy, JSON-safe. */
   snapshot(): BreakerSnapshot {
-    return { breaker: this.name, ...this.#slot.snapshot() };
+    return { breaker: this.name, ...this.#source.slot.snapshot() };
   }
 
   /** Hear of every transition, after it. Returns the function that ends it. */
@@ -165,7 +170,7 @@ export class Breaker {
   /** → closed, with window and statistics forgotten. */
   reset(manual: Manual): void {
     this.#move('close', 'closed', manual);
-    this.#slot.clear();
+    this.#source.slot.clear();
   }
 
   /**
@@ -175,11 +180,16 @@ export class Breaker {
    * throws  INVALID_OPTIONS for what is no snapshot
    */
   restore(snapshot: BreakerSnapshot): void {
-    this.#slot.restore(parseOptions(snapshotSchema, snapshot, `breaker "${this.name}" snapshot`));
+    this.#source.slot.restore(parseOptions(snapshotSchema, snapshot, `breaker "${this.name}" snapshot`));
   }
 
-  async #run<T>(fn: Protected<T>, options: CallOptions | undefined, permit: number, startedAt: number): Promise<T> {
-    const slot = this.#slot;
+  async #run<T>(
+    slot: BreakerSlot,
+    fn: Protected<T>,
+    options: CallOptions | undefined,
+    permit: number,
+    startedAt: number,
+  ): Promise<T> {
     let value: T;
     try {
       value = await fn(new SoloContext(this.name, options));
@@ -192,15 +202,15 @@ export class Breaker {
     return value;
   }
 
-  #rejection(): Error {
-    return breakerOpen(this.name, this.#slot.state, this.#slot.retryAfterMs());
+  #rejection({ state, rejectedForMs }: BreakerSlot): Error {
+    return breakerOpen(this.name, state, rejectedForMs);
   }
 
   #move(event: BreakerEvent, target: BreakerState, given: Manual): void {
     const manual = parseOptions(manualSchema, given, `breaker "${this.name}" ${event}`);
-    const from = this.#slot.state;
+    const from = this.#source.slot.state;
     if (from === target) return;
-    if (this.#slot.step(event, 'manual', manual) === undefined)
+    if (this.#source.slot.step(event, 'manual', manual) === undefined)
       throw new HoldfastError(
         'ILLEGAL_TRANSITION',
         `breaker "${this.name}": expected a way from ${from} to ${target}, received a request for one there is none for`,

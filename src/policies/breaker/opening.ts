@@ -1,8 +1,8 @@
 /** How long a breaker stays open. Pure, but for the application's own function. */
 import { MAX_TIMER_MS } from '../../core/schema.ts';
-import type { ResolvedBreakerOptions } from './options.ts';
+import type { SlotOptions } from './options.ts';
 
-type OpenMs = ResolvedBreakerOptions['openMs'];
+type OpenMs = SlotOptions['openMs'];
 
 /** What an opening lasts when the application's function gave nothing to go by. */
 const DEFAULT_OPEN_MS = 5_000;

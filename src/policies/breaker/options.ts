@@ -1,6 +1,6 @@
 /** A breaker's options: types, bounds and defaults, once. What they come to is `rules.ts`. */
 import type { Vote } from '../../core/outcome.ts';
-import { between, callback, group, integer, milliseconds, share, z } from '../../core/schema.ts';
+import { between, callback, flag, group, integer, milliseconds, share, z } from '../../core/schema.ts';
 
 /** What a trip rule of the application is given: the window as it stands. */
 export interface TripCounts {
@@ -50,7 +50,8 @@ const halfOpen = group({
   deadlineMs: milliseconds(1).optional(),
 });
 
-const breakerShape = {
+/** What every breaker has, whoever it stands for. */
+const slotShape = {
   /** Opens when this share of the window's outcomes failed (≥). 0.5 unless another rule is given. */
   failureRate: share().optional(),
   /** Opens when so many outcomes of the window failed (≥). */
@@ -76,28 +77,57 @@ const breakerShape = {
     .default(5_000),
   /** A longer Retry-After of the upstream lengthens an opening, up to this. Default: 60,000, or `openMs` if that is more. */
   maxOpenMs: milliseconds(1).optional(),
-  /** Opens the way to probes by a timer, too, not only when a call comes. */
-  autoHalfOpen: z.boolean({ error: 'true or false' }).default(false),
   halfOpen: halfOpen.prefault({}),
   /** After closing, the share of calls let through grows to all of them over this time. */
   rampUp: group({ overMs: milliseconds(1) }).optional(),
 };
 
-type BreakerShape = z.output<ReturnType<typeof group<typeof breakerShape>>>;
-const needsSlowCallMs = ({ slowCallRate, slowCallMs }: BreakerShape): boolean =>
-  slowCallRate === undefined || slowCallMs !== undefined;
-const SLOW_CALL_MS = { error: 'slowCallMs beside slowCallRate, so that it is known what is slow' };
+/** What only a named breaker has, because an actor follows it. */
+const namedShape = {
+  /** Opens the way to probes by a timer, too, not only when a call comes. */
+  autoHalfOpen: flag().default(false),
+};
 
-/** As they stand in a pipeline, which classifies for itself. */
-export const breakerOptions = group(breakerShape).refine(needsSlowCallMs, SLOW_CALL_MS);
-/** As they stand alone. */
-export const soloBreakerOptions = group({
-  ...breakerShape,
+const classifyShape = {
   /** What an error counts for. A classifier that throws counts as `failure`. Default: every error is a failure. */
   classify: callback<(error: unknown) => Vote>('(error) => "success" | "failure" | "ignored"').optional(),
-}).refine(needsSlowCallMs, SLOW_CALL_MS);
+};
 
+const maxKeys = integer(1, 1_000_000);
+const MAX_KEYS = 10_000;
+
+/** throws  at parse, when it is said how many calls may be slow and not what slow is */
+function breaker<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
+  return group(shape).refine(
+    (options: { readonly slowCallRate?: unknown; readonly slowCallMs?: unknown }) =>
+      options.slowCallRate === undefined || options.slowCallMs !== undefined,
+    { error: 'slowCallMs beside slowCallRate, so that it is known what is slow' },
+  );
+}
+
+/** As they stand in a pipeline, which classifies for itself. */
+export const breakerOptions = breaker({
+  ...slotShape,
+  ...namedShape,
+  /** One breaker for each tenant, at most so many; `true` for 10,000. */
+  keyed: z
+    .union([z.literal(true).transform(() => ({ maxKeys: MAX_KEYS })), group({ maxKeys })], {
+      error: 'true, or { maxKeys }',
+    })
+    .optional(),
+}).refine(({ keyed, autoHalfOpen }) => keyed === undefined || !autoHalfOpen, {
+  error: 'keyed or autoHalfOpen: a keyed breaker has no timer',
+});
+/** As they stand alone. */
+export const soloBreakerOptions = breaker({ ...slotShape, ...namedShape, ...classifyShape });
+/** As they stand for one breaker a key. */
+export const keyedBreakerOptions = breaker({ ...slotShape, ...classifyShape, maxKeys: maxKeys.default(MAX_KEYS) });
+
+const slotOptions = group(slotShape);
+export type SlotOptions = z.output<typeof slotOptions>;
 export type BreakerOptions = z.input<typeof breakerOptions>;
-export type SoloBreakerOptions = z.input<typeof soloBreakerOptions>;
 export type ResolvedBreakerOptions = z.output<typeof breakerOptions>;
+export type SoloBreakerOptions = z.input<typeof soloBreakerOptions>;
 export type ResolvedSoloBreakerOptions = z.output<typeof soloBreakerOptions>;
+export type KeyedBreakerOptions = z.input<typeof keyedBreakerOptions>;
+export type ResolvedKeyedBreakerOptions = z.output<typeof keyedBreakerOptions>;

@@ -12,7 +12,7 @@ export class BreakerOpenError extends HoldfastError {
     const when = retryAfterMs === undefined ? 'until someone lets it' : `for another ${Math.ceil(retryAfterMs)} ms`;
     super('BREAKER_OPEN', `breaker "${breaker}" is ${state}: the call was not made, and none will be ${when}`, {
       component: breaker,
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      retryAfterMs,
     });
     this.breaker = breaker;
     this.state = state;

@@ -1,5 +1,5 @@
 /** The trip rules in force: those that were given, or the default one. */
-import type { ResolvedBreakerOptions, TripCounts } from './options.ts';
+import type { SlotOptions, TripCounts } from './options.ts';
 
 const DEFAULT_FAILURE_RATE = 0.5; // as Resilience4j
 
@@ -14,7 +14,7 @@ export interface TripRules {
   readonly minimumCalls: number;
 }
 
-export function tripRules(options: ResolvedBreakerOptions): TripRules {
+export function tripRules(options: SlotOptions): TripRules {
   const { failureCount, consecutiveFailures, slowCallRate, trip } = options;
   const latency = options.latency === true ? undefined : options.latency;
   const given = [options.failureRate, failureCount, consecutiveFailures, slowCallRate, latency, trip];

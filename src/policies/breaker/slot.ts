@@ -22,7 +22,7 @@ import { TimeWindow } from '../../hotpath/time-window.ts';
 import { CLOSED, DISABLED, FREE, HALF_OPEN, METRICS_ONLY, OPEN, STATE_MASK } from '../../../wasm/layout.ts';
 import { probesSay, trippedBy } from './decisions.ts';
 import { safeOpeningMs } from './opening.ts';
-import type { ResolvedBreakerOptions, TripCounts } from './options.ts';
+import type { SlotOptions, TripCounts } from './options.ts';
 import { needWindow, type TripRules, tripRules } from './rules.ts';
 
 /** The verdict that is no permit: no slot that admits is ever FREE at epoch 0. */
@@ -90,7 +90,7 @@ export class BreakerSlot {
   readonly #slots: Slots;
   readonly #steps: StepTable;
   readonly #observer: SlotObserver;
-  readonly #options: ResolvedBreakerOptions;
+  readonly #options: SlotOptions;
   readonly #rules: TripRules;
   readonly #slowCallMs: number;
   readonly #aboveMs: number;
@@ -105,6 +105,7 @@ export class BreakerSlot {
   #failures = 0;
   #ignored = 0;
   #notPermitted = 0;
+  #rejectedForMs: number | undefined = undefined;
   #lastFailureAt = -Infinity;
   #stateSince: number;
   #isAboveRule = false;
@@ -120,7 +121,7 @@ export class BreakerSlot {
   #slow = 0;
   #probeDeadline = Infinity;
 
-  constructor({ env, slots, steps, observer, keepsLatencies }: SlotParts, options: ResolvedBreakerOptions) {
+  constructor({ env, slots, steps, observer, keepsLatencies }: SlotParts, options: SlotOptions) {
     this.#env = env;
     this.#slots = slots;
     this.#steps = steps;
@@ -146,11 +147,20 @@ export class BreakerSlot {
     }
   }
 
+  /** Itself: a breaker's row that never changes. */
+  get slot(): BreakerSlot {
+    return this;
+  }
   get state(): BreakerState {
     return BREAKER_STATES[stateOf(this.#i32[this.#word]!)]!;
   }
   get epoch(): number {
     return epochOf(this.#i32[this.#word]!);
+  }
+
+  /** What the last rejected caller was told: as `retryAfterMs()` at that moment, without another reading of the clock. */
+  get rejectedForMs(): number | undefined {
+    return this.#rejectedForMs;
   }
 
   /** out  a permit to hand to `settle` exactly once, or REJECTED. Moves an open breaker whose time is up to halfOpen. */
@@ -217,6 +227,14 @@ export class BreakerSlot {
     return state;
   }
 
+  /** Whether nothing is lost with this breaker: it is closed, and remembers no failure. */
+  get isForgettable(): boolean {
+    this.#window?.advance(this.#env.now());
+    return (
+      this.state === 'closed' && this.#consecutive === 0 && (this.#window === undefined || !hasMarks(this.#window))
+    );
+  }
+
   /** Let probes in if the opening is over. The clock decides, not the timer that calls. */
   expireOpening(): void {
     if (this.state === 'open' && this.#env.now() >= this.#row.f64[this.#row.deadline]!) this.step('probe', 'deadline');
@@ -255,17 +273,7 @@ export class BreakerSlot {
 
   /** When a rejected caller may try again: 0 once a probe would be let in; undefined when only a hand can open the way. */
   retryAfterMs(): number | undefined {
-    const now = this.#env.now();
-    switch (stateOf(this.#i32[this.#word]!)) {
-      case OPEN:
-        return Math.max(0, this.#row.f64[this.#row.deadline]! - now);
-      case HALF_OPEN:
-        return Math.max(0, Math.min(this.#probeDeadline - now, this.#probeMs));
-      case CLOSED:
-        return Math.max(0, this.#rampUntil - now);
-      default:
-        return undefined;
-    }
+    return this.#waitMs(this.#env.now());
   }
 
   snapshot(): SlotSnapshot {
@@ -289,6 +297,19 @@ export class BreakerSlot {
     this.#slots.give(this.#row);
   }
 
+  #waitMs(now: number): number | undefined {
+    switch (stateOf(this.#i32[this.#word]!)) {
+      case OPEN:
+        return Math.max(0, this.#row.f64[this.#row.deadline]! - now);
+      case HALF_OPEN:
+        return Math.max(0, Math.min(this.#probeDeadline - now, this.#probeMs));
+      case CLOSED:
+        return Math.max(0, this.#rampUntil - now);
+      default:
+        return undefined;
+    }
+  }
+
   get #probeMs(): number {
     return this.#options.halfOpen.deadlineMs ?? Math.max(this.#openMs, 1_000);
   }
@@ -302,34 +323,36 @@ export class BreakerSlot {
   }
 
   #admitUnlessOpen(word: number): number {
+    const now = this.#env.now();
     switch (word & STATE_MASK) {
       case CLOSED:
-        return this.#isRampedUp() ? word : this.#reject();
+        return this.#isRampedUp(now) ? word : this.#reject(now);
       case OPEN:
-        if (this.#env.now() < this.#row.f64[this.#row.deadline]!) return this.#reject();
-        return this.step('probe', 'deadline') === undefined ? this.#reject() : this.admit();
+        if (now < this.#row.f64[this.#row.deadline]!) return this.#reject(now);
+        return this.step('probe', 'deadline') === undefined ? this.#reject(now) : this.admit();
       case HALF_OPEN:
         this.expireProbes();
         if (this.#i32[this.#word] !== word) return this.admit();
-        return this.#taken < this.#permits ? this.#takePermit(word) : this.#reject();
+        return this.#taken < this.#permits ? this.#takePermit(word) : this.#reject(now);
       case DISABLED:
       case METRICS_ONLY:
         return word;
       default:
-        return this.#reject();
+        return this.#reject(now);
     }
   }
 
   /** Draw for one call while the share grows from 0 to 1 over the ramp. */
-  #isRampedUp(): boolean {
-    const leftMs = this.#rampUntil - this.#env.now();
+  #isRampedUp(now: number): boolean {
+    const leftMs = this.#rampUntil - now;
     if (leftMs > 0) return this.#env.random() >= leftMs / this.#options.rampUp!.overMs;
     this.#rampUntil = -Infinity;
     return true;
   }
 
-  #reject(): number {
+  #reject(now: number): number {
     this.#notPermitted++;
+    this.#rejectedForMs = this.#waitMs(now);
     return REJECTED;
   }
 

@@ -172,7 +172,9 @@ describe('S1: intensity', () => {
     stage.crash('b');
 
     expect(stage.take()).toBe('-b -c -a');
-    expect(stage.errors).toMatchObject([{ code: 'RESTARTS_EXHAUSTED', component: 'root', cause: { message: 'crash' } }]);
+    expect(stage.errors).toMatchObject([
+      { code: 'RESTARTS_EXHAUSTED', component: 'root', cause: { message: 'crash' } },
+    ]);
     expect(stage.told.find(({ type }) => type === 'supervisor.escalated')).toMatchObject({ child: 'root' });
   });
 

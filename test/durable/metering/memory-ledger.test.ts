@@ -21,7 +21,17 @@ test('batches that follow each other add up', () => {
   expect(ledger.commit(batchOf(2), { runId: 'a', cursor: 3 })).toBe(true);
 
   expect(ledger.lines()).toEqual([
-    { group: GROUP, count: 5, tokens: 50, latencyCount: 2, latencySumMs: 6, latencyMinMs: 3, latencyMaxMs: 3, scoreCount: 0, scoreSum: 0 },
+    {
+      group: GROUP,
+      count: 5,
+      tokens: 50,
+      latencyCount: 2,
+      latencySumMs: 6,
+      latencyMinMs: 3,
+      latencyMaxMs: 3,
+      scoreCount: 0,
+      scoreSum: 0,
+    },
   ]);
 });
 
@@ -34,16 +44,19 @@ test('M2 a batch that is sent again is stored, and counted once', () => {
   expect(counts(ledger)).toEqual([3]);
 });
 
-test.each([1, 2, 4, 100])('a batch at cursor %d behind one that ended at 3 is refused, and changes nothing', (cursor) => {
-  const ledger = new MemoryLedger();
-  ledger.begin('a');
-  ledger.commit(batchOf(3), { runId: 'a', cursor: 0 });
+test.each([1, 2, 4, 100])(
+  'a batch at cursor %d behind one that ended at 3 is refused, and changes nothing',
+  (cursor) => {
+    const ledger = new MemoryLedger();
+    ledger.begin('a');
+    ledger.commit(batchOf(3), { runId: 'a', cursor: 0 });
 
-  expect(() => ledger.commit(batchOf(5), { runId: 'a', cursor })).toThrow(
-    `ledger: expected batch batch of 5 to begin at cursor 3, received one that begins at ${cursor}`,
-  );
-  expect(counts(ledger)).toEqual([3]);
-});
+    expect(() => ledger.commit(batchOf(5), { runId: 'a', cursor })).toThrow(
+      `ledger: expected batch batch of 5 to begin at cursor 3, received one that begins at ${cursor}`,
+    );
+    expect(counts(ledger)).toEqual([3]);
+  },
+);
 
 test('a commit of a run that has not begun, or is over, is ignored', () => {
   const ledger = new MemoryLedger();

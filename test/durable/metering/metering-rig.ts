@@ -27,7 +27,9 @@ export interface MeteringRig {
   readonly ledgerFaults: LedgerFault[];
 }
 
-export function meteringRig(given: { startAt?: number; ringRecords?: number; isLedgerAsync?: boolean } = {}): MeteringRig {
+export function meteringRig(
+  given: { startAt?: number; ringRecords?: number; isLedgerAsync?: boolean } = {},
+): MeteringRig {
   const { startAt = 0, ringRecords = 16, isLedgerAsync = false } = given;
   const env = createVirtualEnv({ seed: 1 });
   const memory = allocateMemory({ slots: 16, blockBytes: 64, ringRecords, groups: 16 });
@@ -70,7 +72,15 @@ export function meteringRig(given: { startAt?: number; ringRecords?: number; isL
       env.defer(fn);
     },
   };
-  const metering = new Metering({ env: counting, events: dispatcher, memory, ledger: faulty, drain, onFailure, startAt });
+  const metering = new Metering({
+    env: counting,
+    events: dispatcher,
+    memory,
+    ledger: faulty,
+    drain,
+    onFailure,
+    startAt,
+  });
   const rig = { env, memory, metering, ledger, events, failures, drains, deferrals: 0, workerFaults, ledgerFaults };
   return rig;
 }

@@ -6,12 +6,31 @@ import { meteringRig, type MeteringRig } from './metering-rig.ts';
 const TENANTS = ['acme', 'zeta', '__proto__', '', 'a', 'b', 'c', 'd', 'e', 'f'];
 
 const step = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('record' as const), tenant: fc.nat(TENANTS.length - 1), count: fc.nat(12) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('record' as const),
+      tenant: fc.nat(TENANTS.length - 1),
+      count: fc.nat(12),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ kind: 'refuse' as const }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(1_200) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'flush' as const }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('workerFault' as const), fault: fc.constantFrom('lostBefore' as const, 'lostHalfway' as const, 'lostAfter' as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('ledgerFault' as const), fault: fc.constantFrom('failsBefore' as const, 'failsAfter' as const) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('workerFault' as const),
+      fault: fc.constantFrom('lostBefore' as const, 'lostHalfway' as const, 'lostAfter' as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('ledgerFault' as const),
+      fault: fc.constantFrom('failsBefore' as const, 'failsAfter' as const),
+    }),
+  },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
@@ -27,7 +46,11 @@ async function take(rig: MeteringRig, model: Model, given: Step): Promise<void> 
   switch (given.kind) {
     case 'record':
       for (let index = 0; index < given.count; index++) {
-        const isAccepted = rig.metering.record({ tenant: TENANTS[given.tenant]!, operation: 'chat', tokens: given.count });
+        const isAccepted = rig.metering.record({
+          tenant: TENANTS[given.tenant]!,
+          operation: 'chat',
+          tokens: given.count,
+        });
         model.recorded++;
         model.accepted += isAccepted ? 1 : 0;
         model.tokens += isAccepted ? given.count : 0;

@@ -88,7 +88,9 @@ test(`M2 ${ROUNDS} workers killed before, halfway through and after the kernel's
   expect(Atomics.load(gate, ARRIVED)).toBe(ROUNDS);
   expect(recorded).toBeGreaterThan(200_000);
   expect(metering.totals()).toEqual({ recorded, flushed: recorded, pending: 0, dropped: 0, refused: 0 });
-  const lines = ledger.lines().map(({ group, count, tokens }) => [`${group.tenant}/${group.operation}`, { count, tokens }]);
+  const lines = ledger
+    .lines()
+    .map(({ group, count, tokens }) => [`${group.tenant}/${group.operation}`, { count, tokens }]);
   expect(new Map(lines as [string, unknown][])).toEqual(expected);
 });
 

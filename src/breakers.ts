@@ -1,0 +1,209 @@
+/**
+ * The runtime's breakers: makes them, tells of their transitions, and hangs the actors that follow the named ones.
+ *
+ * Part of the composition root; `runtime.ts` is its only caller.
+ */
+import { breakerChild } from '../actors/breaker-child.ts';
+import type { ChildHandle, Tree } from '../actors/root.ts';
+import { breakerScore } from './control/health/score.ts';
+import type { StepTable } from './core/breaker-state.ts';
+import type { Dispatcher } from './core/dispatcher.ts';
+import type { Env } from './core/env.ts';
+import type { Intake } from './core/intake.ts';
+import type { BreakerReading, Section } from './core/readings.ts';
+import { nullRecord } from './core/null-record.ts';
+import { parseOptions } from './core/schema.ts';
+import type { Slots } from './hotpath/slots.ts';
+import { Breaker, type BreakerHost } from './policies/breaker/breaker.ts';
+import { KeyedBreaker, KeyedSlots } from './policies/breaker/keyed.ts';
+import {
+  type KeyedBreakerOptions,
+  keyedBreakerOptions,
+  type ResolvedBreakerOptions,
+  type ResolvedKeyedBreakerOptions,
+  type ResolvedSoloBreakerOptions,
+  type SlotOptions,
+  type SoloBreakerOptions,
+  soloBreakerOptions,
+} from './policies/breaker/options.ts';
+import { BreakerSlot, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
+import { type Classify, voter } from './policies/voter.ts';
+import { Registry } from './registry.ts';
+import type { Timeline } from './timeline.ts';
+
+export interface BreakersParts {
+  readonly env: Env;
+  readonly intake: Intake;
+  readonly slots: Slots;
+  readonly steps: StepTable;
+  readonly tree: Tree;
+  readonly dispatcher: Dispatcher;
+  readonly timeline: Timeline;
+}
+
+/** A named breaker and its row. */
+interface Named {
+  readonly breaker: Breaker;
+  readonly slot: BreakerSlot;
+}
+
+interface Keyed {
+  readonly breaker: KeyedBreaker;
+  readonly slots: KeyedSlots;
+}
+
+type Event = Parameters<ChildHandle['send']>[0];
+
+export class Breakers {
+  readonly #parts: BreakersParts;
+  readonly #startedAt: number;
+  readonly #named = new Registry<Named, ResolvedSoloBreakerOptions>('breaker');
+  readonly #keyed = new Registry<Keyed, ResolvedKeyedBreakerOptions>('keyed breaker');
+
+  constructor(parts: BreakersParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.env.now();
+  }
+
+  named(name: string, given: SoloBreakerOptions | undefined): Named {
+    const path = `breaker "${name}"`;
+    this.#checkIntake(path);
+    const parse = (): ResolvedSoloBreakerOptions => parseOptions(soloBreakerOptions, given ?? {}, path);
+    return this.#named.getOrCreate(name, given !== undefined, parse, (options) => this.#makeNamed(name, options));
+  }
+
+  keyed(name: string, given: KeyedBreakerOptions | undefined): Keyed {
+    const path = `keyed breaker "${name}"`;
+    this.#checkIntake(path);
+    const parse = (): ResolvedKeyedBreakerOptions => parseOptions(keyedBreakerOptions, given ?? {}, path);
+    return this.#keyed.getOrCreate(name, given !== undefined, parse, (options) => this.#makeKeyed(name, options));
+  }
+
+  /** The row or rows of a pipeline's breaker. */
+  forPipeline(
+    name: string,
+    options: ResolvedBreakerOptions | undefined,
+  ): { readonly slot: BreakerSlot | undefined; readonly keyed: KeyedSlots | undefined } {
+    if (options === undefined) return { slot: undefined, keyed: undefined };
+    const { keyed, autoHalfOpen, ...shared } = options;
+    if (keyed !== undefined) return { slot: undefined, keyed: this.keyed(name, { ...shared, ...keyed }).slots };
+    return { slot: this.named(name, { ...shared, autoHalfOpen }).slot, keyed: undefined };
+  }
+
+  /** Turn an error into a vote, as the application says, whatever its classifier does. */
+  voter(path: string, classify: Classify | undefined): Classify {
+    return voter(classify, (error) => this.#parts.dispatcher.callbackFailed(`${path} classify`, error));
+  }
+
+  /** All named ones, by name. */
+  reading(): Section<BreakerReading> {
+    const section = nullRecord<BreakerReading>();
+    for (const [name, { slot }] of this.#named) section[name] = readingOf(slot);
+    return section;
+  }
+
+  /** Close all of them, keyed ones included, and forget. */
+  resetAll(manual: Manual): void {
+    for (const [, { breaker }] of this.#named) breaker.reset(manual);
+    for (const [, { slots }] of this.#keyed)
+      for (const slot of slots) {
+        slot.step('close', 'manual', manual);
+        slot.clear();
+      }
+  }
+
+  #checkIntake(path: string): void {
+    if (!this.#parts.intake.isOpen) throw this.#parts.intake.stopped(path);
+  }
+
+  #makeNamed(name: string, options: ResolvedSoloBreakerOptions): Named {
+    let actor: ChildHandle | undefined;
+    const observer: SlotObserver = {
+      ...this.#observer(name, undefined),
+      transitioned: (transition) => {
+        actor?.send({ type: transition.event });
+        if (options.autoHalfOpen && transition.to === 'open')
+          actor?.send({ type: 'waiting', dueInMs: slot.retryAfterMs() } as Event);
+        this.#transitioned(name, undefined, transition);
+      },
+      probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as Event),
+    };
+    const slot = this.#makeSlot(options, observer, true);
+    try {
+      const { tree } = this.#parts;
+      if (!tree.hasEnded) actor = tree.add('core', breakerChild(name, slot)); // its calls are decided without one too
+    } catch (error) {
+      slot.release();
+      throw error;
+    }
+    return { slot, breaker: new Breaker(name, slot, this.#host(`breaker "${name}"`, options.classify)) };
+  }
+
+  #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {
+    const keepsLatencies = options.latency === true;
+    const slots = new KeyedSlots(maxKeys, (key) => this.#makeSlot(options, this.#observer(name, key), keepsLatencies));
+    return { slots, breaker: new KeyedBreaker(name, slots, this.#host(`keyed breaker "${name}"`, classify)) };
+  }
+
+  #makeSlot(options: SlotOptions, observer: SlotObserver, keepsLatencies: boolean): BreakerSlot {
+    const { env, slots, steps } = this.#parts;
+    return new BreakerSlot({ env, slots, steps, observer, keepsLatencies }, options);
+  }
+
+  #observer(name: string, key: string | undefined): SlotObserver {
+    const { dispatcher } = this.#parts;
+    return {
+      transitioned: (transition) => this.#transitioned(name, key, transition),
+      probing: () => {}, // without an actor the deadline is seen by the next call
+      crossed: (rule) => dispatcher.emit('breaker.crossed', { breaker: name, ...(key !== undefined && { key }), rule }),
+      callbackFailed: (option, error) => dispatcher.callbackFailed(`breaker "${name}" ${option}`, error),
+    };
+  }
+
+  #host(path: string, classify: Classify | undefined): BreakerHost {
+    const { env, intake, dispatcher } = this.#parts;
+    return {
+      env,
+      intake,
+      vote: this.voter(path, classify),
+      onTransition: (name, listener) =>
+        dispatcher.on('breaker.transitioned', (event) => {
+          if (event.breaker === name) return listener(event);
+        }),
+    };
+  }
+
+  #transitioned(breaker: string, key: string | undefined, transition: Transition): void {
+    const { env, dispatcher, timeline } = this.#parts;
+    const { from, to, rule, epoch, by, reason } = transition;
+    timeline.transitioned({ breaker, from, to, rule, atMs: env.now() - this.#startedAt });
+    dispatcher.emit('breaker.transitioned', {
+      breaker,
+      ...(key !== undefined && { key }),
+      from,
+      to,
+      rule,
+      epoch,
+      ...(by !== undefined && reason !== undefined && { by, reason }),
+    });
+  }
+}
+
+function readingOf(slot: BreakerSlot): BreakerReading {
+  const { total, failed, slow, failureRate, notPermitted } = slot.counts();
+  const { state, epoch } = slot;
+  const retryAfterMs = state === 'open' ? (slot.retryAfterMs() ?? null) : null;
+  return {
+    state,
+    epoch,
+    score: breakerScore(state, failureRate, retryAfterMs === 0),
+    failureRate,
+    total,
+    failed,
+    slow,
+    notPermitted,
+    p50Ms: slot.latencyMs(0.5),
+    p99Ms: slot.latencyMs(0.99),
+    retryAfterMs,
+  };
+}
