@@ -7,6 +7,7 @@
  */
 import type { ActorRefLike, AnyActor, AnyActorRef, AnyEventObject, InspectionEvent, Observer, Snapshot } from 'xstate';
 import { describe } from '../src/core/describe.ts';
+import { resourceLogic } from './supervisor/resource.ts';
 import { supervisorLogic, whichChildren } from './supervisor/supervisor.ts';
 
 /** A function, or what `@statelyai/inspect` calls `inspector.inspect`. */
@@ -66,7 +67,8 @@ export function inspectTree(
   };
 
   const tellCrash = (dead: AnyActorRef, event: AnyEventObject): void => {
-    crashed.add(dead); // a supervisor that gives up does send a snapshot of its end: once is enough
+    if (isHandWritten(dead)) return; // it never throws: its snapshot follows, with the event that ended it
+    crashed.add(dead); // should XState tell it too, once is enough
     tellSnapshot(dead, event, dead.getSnapshot() as Snapshot<unknown>);
   };
 
@@ -99,6 +101,10 @@ function isEcho({ actorRef, event }: Extract<InspectionEvent, { readonly event: 
 
 function isSupervisor(actor: ActorRefLike): boolean {
   return (actor as AnyActor).logic === supervisorLogic;
+}
+
+function isHandWritten(actor: ActorRefLike): boolean {
+  return isSupervisor(actor) || (actor as AnyActor).logic === resourceLogic;
 }
 
 /** shape  { type: 'resource.failed', error: new Error('x') } → { type: 'resource.failed', error: 'Error: x' } */

@@ -157,7 +157,7 @@ test('what supervisors say among themselves is not told, and nothing an applicat
   const events = told.flatMap((event) => ('event' in event ? [event.event] : []));
   expect(events).toContainEqual({ type: 'resource.stopFailed', error: 'TypeError: does not stop' });
   const fields = new Set(events.flatMap((event) => Object.keys(event)));
-  expect([...fields].toSorted()).toEqual(['actorId', 'error', 'forget', 'id', 'life', 'type']);
+  expect([...fields].toSorted()).toEqual(['error', 'forget', 'id', 'life', 'type']);
   const snapshots = told.flatMap((event) => ('snapshot' in event ? [event.snapshot] : []));
   expect(JSON.stringify(snapshots)).not.toContain(secret);
 });
