@@ -1,6 +1,8 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
+export type { Chart, ChartEdge, ChartState } from '../actors/chart.ts';
+export { charts } from '../actors/charts.ts';
 export type { InspectionObserver } from '../actors/inspect-tree.ts';
 export type { TreeNode } from '../actors/read-tree.ts';
 export type { SupervisedHandle, SupervisedPart } from './supervised-part.ts';

@@ -10,6 +10,7 @@ const VALUES: readonly string[] = [
   'ERROR_CODES',
   'HoldfastError',
   'OUTCOMES',
+  'charts',
   'createRuntime',
   'isHoldfastError',
 ];
@@ -23,6 +24,9 @@ const TYPES: readonly string[] = [
   'BreakerTransition',
   'CallContext',
   'CallOptions',
+  'Chart',
+  'ChartEdge',
+  'ChartState',
   'ChildReading',
   'EngineReading',
   'Env',
