@@ -16,7 +16,8 @@ export const GROUPS = {
   /** As the store: what the workers would compute, the thread computes. */
   compute: { strategy: 'oneForOne', intensity: Infinity, backoff: BACKOFF },
   control: { strategy: 'oneForOne', intensity: 10, periodMs: 10_000, backoff: BACKOFF },
-  surfaces: { strategy: 'oneForOne', intensity: 10, periodMs: 10_000, backoff: BACKOFF },
+  /** What the application hangs in may be broken for ever; that is slowed down, never the end of ours. */
+  surfaces: { strategy: 'oneForOne', intensity: Infinity, backoff: BACKOFF },
 } as const satisfies Readonly<Record<string, Partial<Flags>>>;
 
 export type GroupName = keyof typeof GROUPS;

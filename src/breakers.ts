@@ -7,14 +7,16 @@ import { breakerChild } from '../actors/breaker-child.ts';
 import type { ChildHandle, Tree } from '../actors/root.ts';
 import { breakerScore } from './control/health/score.ts';
 import type { StepTable } from './core/breaker-state.ts';
+import { disown } from './core/disown.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
+import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
 import type { BreakerReading, Section } from './core/readings.ts';
 import { nullRecord } from './core/null-record.ts';
 import { parseOptions } from './core/schema.ts';
 import type { Slots } from './hotpath/slots.ts';
-import { Breaker, type BreakerHost } from './policies/breaker/breaker.ts';
+import { Breaker, type BreakerHost, type TransitionListener } from './policies/breaker/breaker.ts';
 import { KeyedBreaker, KeyedSlots } from './policies/breaker/keyed.ts';
 import {
   type KeyedBreakerOptions,
@@ -27,6 +29,7 @@ import {
   soloBreakerOptions,
 } from './policies/breaker/options.ts';
 import { BreakerSlot, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
+import { Corridor } from './policies/corridor.ts';
 import { type Classify, voter } from './policies/voter.ts';
 import { Registry } from './registry.ts';
 import type { Timeline } from './timeline.ts';
@@ -45,12 +48,20 @@ export interface BreakersParts {
 interface Named {
   readonly breaker: Breaker;
   readonly slot: BreakerSlot;
+  /** Tell the actor which of its timers the slot still waits for: a restart brings its state back, not its timers. */
+  rearm(): void;
 }
 
 interface Keyed {
   readonly breaker: KeyedBreaker;
   readonly slots: KeyedSlots;
 }
+
+/** Ten thousand keys may be open at once; a page and a feed show some of them. */
+const SHOWN_KEYS = 100;
+
+/** Where the actors of named breakers hang in the tree. */
+const ACTORS = 'root/core/';
 
 type Event = Parameters<ChildHandle['send']>[0];
 
@@ -60,9 +71,17 @@ export class Breakers {
   readonly #named = new Registry<Named, ResolvedSoloBreakerOptions>('breaker');
   readonly #keyed = new Registry<Keyed, ResolvedKeyedBreakerOptions>('keyed breaker');
 
+  readonly #listeners = new Map<
+    string,
+    Set<{ readonly key: string | undefined; readonly listener: TransitionListener }>
+  >();
+
   constructor(parts: BreakersParts) {
     this.#parts = parts;
     this.#startedAt = parts.env.now();
+    parts.dispatcher.on('child.started', ({ child, incarnation }) => {
+      if (incarnation > 1 && child.startsWith(ACTORS)) this.#named.get(child.slice(ACTORS.length))?.rearm();
+    });
   }
 
   named(name: string, given: SoloBreakerOptions | undefined): Named {
@@ -95,10 +114,17 @@ export class Breakers {
     return voter(classify, (error) => this.#parts.dispatcher.callbackFailed(`${path} classify`, error));
   }
 
-  /** All named ones, by name. */
+  /** All named ones, by name; of a keyed one the keys that are not closed, the first hundred. */
   reading(): Section<BreakerReading> {
     const section = nullRecord<BreakerReading>();
     for (const [name, { slot }] of this.#named) section[name] = readingOf(slot);
+    for (const [name, { slots }] of this.#keyed) {
+      let shown = 0;
+      for (const [key, slot] of slots) {
+        if (slot.state === 'closed' || shown++ === SHOWN_KEYS) continue;
+        section[`${name} · ${key ?? 'others'}`] = readingOf(slot);
+      }
+    }
     return section;
   }
 
@@ -106,7 +132,7 @@ export class Breakers {
   resetAll(manual: Manual): void {
     for (const [, { breaker }] of this.#named) breaker.reset(manual);
     for (const [, { slots }] of this.#keyed)
-      for (const slot of slots) {
+      for (const [, slot] of slots) {
         slot.step('close', 'manual', manual);
         slot.clear();
       }
@@ -122,13 +148,18 @@ export class Breakers {
       ...this.#observer(name, undefined),
       transitioned: (transition) => {
         actor?.send({ type: transition.event });
-        if (options.autoHalfOpen && transition.to === 'open')
-          actor?.send({ type: 'waiting', dueInMs: slot.retryAfterMs() } as Event);
+        if (transition.to === 'open') rearm();
         this.#transitioned(name, undefined, transition);
       },
       probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as Event),
     };
     const slot = this.#makeSlot(options, observer, true);
+    const rearm = (): void => {
+      const dueInMs = slot.probeDueInMs();
+      if (dueInMs !== undefined) actor?.send({ type: 'probing', dueInMs } as Event);
+      if (options.autoHalfOpen && slot.state === 'open')
+        actor?.send({ type: 'waiting', dueInMs: slot.retryAfterMs() } as Event);
+    };
     try {
       const { tree } = this.#parts;
       if (!tree.hasEnded) actor = tree.add('core', breakerChild(name, slot)); // its calls are decided without one too
@@ -136,13 +167,14 @@ export class Breakers {
       slot.release();
       throw error;
     }
-    return { slot, breaker: new Breaker(name, slot, this.#host(`breaker "${name}"`, options.classify)) };
+    const source = { find: () => slot, peek: () => slot, own: () => slot };
+    return { slot, rearm, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
   }
 
   #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {
     const keepsLatencies = options.latency === true;
     const slots = new KeyedSlots(maxKeys, (key) => this.#makeSlot(options, this.#observer(name, key), keepsLatencies));
-    return { slots, breaker: new KeyedBreaker(name, slots, this.#host(`keyed breaker "${name}"`, classify)) };
+    return { slots, breaker: new KeyedBreaker(name, slots, (key) => this.#host(name, key, classify)) };
   }
 
   #makeSlot(options: SlotOptions, observer: SlotObserver, keepsLatencies: boolean): BreakerSlot {
@@ -160,23 +192,51 @@ export class Breakers {
     };
   }
 
-  #host(path: string, classify: Classify | undefined): BreakerHost {
-    const { env, intake, dispatcher } = this.#parts;
+  #host(name: string, key: string | undefined, classify: Classify | undefined): BreakerHost {
+    const { env, intake } = this.#parts;
+    const vote = this.voter(`breaker "${name}"`, classify);
     return {
       env,
       intake,
-      vote: this.voter(path, classify),
-      onTransition: (name, listener) =>
-        dispatcher.on('breaker.transitioned', (event) => {
-          if (event.breaker === name) return listener(event);
-        }),
+      vote,
+      interruptible: (fn, given, source) =>
+        new Corridor(name, { env, vote, keyed: { slotFor: () => source.find() } }).make(fn, given),
+      onTransition: (listener) => this.#listen(name, key, listener),
     };
+  }
+
+  /** One listener at the dispatcher for all of them: a storm of trips asks each breaker's own, not everybody's. */
+  #listen(name: string, key: string | undefined, listener: TransitionListener): () => void {
+    if (this.#listeners.size === 0) this.#parts.dispatcher.on('breaker.transitioned', (event) => this.#tell(event));
+    const mine = this.#listeners.get(name) ?? new Set();
+    const entry = { key, listener };
+    this.#listeners.set(name, mine.add(entry));
+    return () => void mine.delete(entry);
+  }
+
+  #tell(event: HoldfastEvent<'breaker.transitioned'>): void {
+    for (const { key, listener } of Array.from(this.#listeners.get(event.breaker) ?? [])) {
+      if (key !== undefined && key !== event.key) continue;
+      const path = `breaker "${event.breaker}" listener`;
+      try {
+        disown(listener(event), (error) => this.#parts.dispatcher.callbackFailed(path, error));
+      } catch (error) {
+        this.#parts.dispatcher.callbackFailed(path, error);
+      }
+    }
   }
 
   #transitioned(breaker: string, key: string | undefined, transition: Transition): void {
     const { env, dispatcher, timeline } = this.#parts;
     const { from, to, rule, epoch, by, reason } = transition;
-    timeline.transitioned({ breaker, from, to, rule, atMs: env.now() - this.#startedAt });
+    timeline.transitioned({
+      breaker,
+      ...(key !== undefined && { key }),
+      from,
+      to,
+      rule,
+      atMs: env.now() - this.#startedAt,
+    });
     dispatcher.emit('breaker.transitioned', {
       breaker,
       ...(key !== undefined && { key }),

@@ -1,4 +1,5 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
+export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart, ChartEdge, ChartState } from '../actors/chart.ts';
@@ -27,8 +28,14 @@ export type {
   TransitionReading,
   UsageReading,
 } from './core/readings.ts';
-export type { Breaker, BreakerTransition, Permit } from './policies/breaker/breaker.ts';
-export type { SoloBreakerOptions as BreakerOptions } from './policies/breaker/options.ts';
+export type { Breaker, BreakerSnapshot, BreakerTransition, Permit } from './policies/breaker/breaker.ts';
+export type { KeyedBreaker, KeyedReading } from './policies/breaker/keyed.ts';
+export type {
+  KeyedBreakerOptions,
+  SoloBreakerOptions as BreakerOptions,
+  TripCounts,
+} from './policies/breaker/options.ts';
+export { attemptsOf } from './policies/retry/attempts.ts';
 export { BreakerOpenError } from './policies/breaker/rejection.ts';
 export type { Manual, SlotCounts as BreakerCounts } from './policies/breaker/slot.ts';
 export type { Fallback } from './policies/fallback/fallback.ts';

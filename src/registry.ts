@@ -18,6 +18,10 @@ export class Registry<T, O> {
     return this.#known.size;
   }
 
+  get(key: string): T | undefined {
+    return this.#known.get(key)?.item;
+  }
+
   *[Symbol.iterator](): Generator<[string, T]> {
     for (const [key, { item }] of this.#known) yield [key, item];
   }

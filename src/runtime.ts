@@ -1,5 +1,5 @@
 /**
- * The runtime: the composition root, and with `runtime-parts.ts` the only place that knows every room.
+ * The runtime: the composition root, and with `breakers.ts` the only place that knows every room.
  *
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
@@ -22,6 +22,7 @@ import { parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
 import { Compute } from './hotpath/compute.ts';
+import type { DeadlineList } from './hotpath/deadline-list.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
 import type { ScoreSum } from './hotpath/kernel.ts';
 import { allocateMemory } from './hotpath/memory.ts';
@@ -31,8 +32,11 @@ import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, type SoloBreakerOptions, soloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
+import { Corridor } from './policies/corridor.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
+import { RateLimiter } from './policies/rate-limit/limiter.ts';
+import { retryOf } from './policies/retry/retry.ts';
 import { Registry } from './registry.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
@@ -242,6 +246,7 @@ export class Runtime implements AsyncDisposable {
         startedWallMs: this.#startedWallMs,
         degraded: this.#isDegraded,
         callbackFailures: this.#dispatcher.callbackFailures,
+        droppedEvents: this.#dispatcher.droppedEvents,
       }),
       breakers: this.#breakers.reading(),
       pipelines: sectionOf(this.#pipelines, (pipeline) => pipeline.reading()),
@@ -262,7 +267,7 @@ export class Runtime implements AsyncDisposable {
 
   /**
    * Take no more work, stop everything in the reverse order of its start, flush what was metered. Bounded in time;
-   * calling it twice is fine.
+   * calling it twice is fine. Calls under way go on to their own end, and keep the process alive until their timeouts.
    */
   async stop(): Promise<void> {
     this.#intake.close();
@@ -289,14 +294,22 @@ export class Runtime implements AsyncDisposable {
   }
 
   #makePipeline(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
-    return new Pipeline(name, {
-      env: this.env,
-      intake: this.#intake,
+    const { env } = this;
+    const failed = (option: string, error: unknown): void =>
+      this.#dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
+    const listFor = (ms: number | undefined): DeadlineList | undefined =>
+      ms === undefined ? undefined : this.#deadlines.listFor(ms);
+    const corridor = new Corridor(name, {
+      env,
       ...this.#breakers.forPipeline(name, options.breaker),
-      deadlines: options.timeoutMs === undefined ? undefined : this.#deadlines.listFor(options.timeoutMs),
+      deadlines: listFor(options.timeoutMs),
+      total: listFor(options.totalTimeoutMs),
+      retry: options.retry && retryOf(options.retry, env, failed),
+      limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
       fallback: options.fallback,
       vote: this.#breakers.voter(`pipeline "${name}"`, options.classify),
     });
+    return new Pipeline(this.#intake, corridor);
   }
 
   *#pipelineReadings(): Generator<PipelineReading> {

@@ -6,10 +6,23 @@
  */
 import type { Env } from './env.ts';
 import { describe } from './describe.ts';
-import type { EventPayload, EventSink, EventType, HoldfastEvent, Listener } from './events.ts';
+import { disown } from './disown.ts';
+import { HoldfastError, invalidOptions } from './errors.ts';
+import {
+  EVENT_TYPES,
+  type EventPayload,
+  type EventSink,
+  type EventType,
+  type HoldfastEvent,
+  type Listener,
+} from './events.ts';
 
-/** A storm of events that breed events is continued in a microtask after this many, so that the loop can breathe. */
+/** A storm of events that breed events goes on a turn later after this many: timers and I/O come first. */
 const BURST = 1_024;
+/** Events that wait for their turn, those of the burst under way included. */
+const MAX_WAITING = 65_536;
+/** Of one type. Enough for several on each of the breakers there are by default, which all listen to one type. */
+const MAX_LISTENERS = 65_536;
 
 export class Dispatcher implements EventSink {
   readonly #env: Env;
@@ -19,6 +32,7 @@ export class Dispatcher implements EventSink {
   #queue: HoldfastEvent[] = [];
   #dispatching = false;
   #callbackFailures = 0;
+  #droppedEvents = 0;
 
   constructor(env: Env, policyHash: string) {
     this.#env = env;
@@ -31,10 +45,24 @@ export class Dispatcher implements EventSink {
     return this.#callbackFailures;
   }
 
-  /** Hear every event of a type, or of all types with `*`. Returns the function that ends it; calling it twice is fine. */
+  /** Events nobody will hear: there was no room for them to wait. */
+  get droppedEvents(): number {
+    return this.#droppedEvents;
+  }
+
+  /**
+   * Hear every event of a type, or of all types with `*`. Returns the function that ends it; calling it twice is fine.
+   *
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED
+   */
   on<T extends EventType>(type: T | '*', listener: Listener<T>): () => void {
+    if (type !== '*' && !EVENT_TYPES.includes(type))
+      throw invalidOptions('events.on type', `* or one of ${EVENT_TYPES.join(', ')}`, type);
+    if (typeof listener !== 'function')
+      throw invalidOptions(`events.on "${type}" listener`, 'a function (event) => void', listener);
     let listeners = this.#listeners.get(type);
     if (listeners === undefined) this.#listeners.set(type, (listeners = new Set()));
+    if (listeners.size >= MAX_LISTENERS) throw tooManyListeners(type);
     const own: Listener<T> = (event) => listener(event); // the same function may listen twice, and be ended once
     listeners.add(own as Listener<never>);
     return () => void listeners.delete(own as Listener<never>);
@@ -42,6 +70,10 @@ export class Dispatcher implements EventSink {
 
   emit<T extends EventType>(type: T, payload: EventPayload<T>): void {
     if (!this.#isHeard(type)) return;
+    if (this.#queue.length >= MAX_WAITING) {
+      this.#droppedEvents++; // not announced: that would be one more event
+      return;
+    }
     const event = {
       v: 1,
       type,
@@ -69,7 +101,7 @@ export class Dispatcher implements EventSink {
     for (let told = 0; told < this.#queue.length; told++) {
       if (told === BURST) {
         this.#queue = this.#queue.slice(told);
-        queueMicrotask(() => this.#dispatch());
+        this.#env.defer(() => this.#dispatch());
         return;
       }
       const event = this.#queue[told]!;
@@ -86,7 +118,7 @@ export class Dispatcher implements EventSink {
       // as they were: one may end another, or join in
       try {
         const result: unknown = (listener as (event: HoldfastEvent) => unknown)(event);
-        if (result instanceof Promise) result.catch((error: unknown) => this.#listenerFailed(event, error));
+        if (result !== undefined) disown(result, (error) => this.#listenerFailed(event, error));
       } catch (error) {
         this.#listenerFailed(event, error);
       }
@@ -97,4 +129,10 @@ export class Dispatcher implements EventSink {
     if (event.type === 'callback.failed') this.#callbackFailures++; // only counted: it must not breed for ever
     else this.callbackFailed(`listener of ${event.type}`, error);
   }
+}
+
+function tooManyListeners(type: EventType | '*'): HoldfastError {
+  const component = `events.on "${type}"`;
+  const message = `${component}: expected at most ${MAX_LISTENERS} listeners, received one more; end those that are done`;
+  return new HoldfastError('CAPACITY_EXHAUSTED', message, { component });
 }

@@ -9,6 +9,8 @@ import { describe } from './describe.ts';
 export const ERROR_CODES = [
   'BREAKER_OPEN',
   'TIMEOUT',
+  'BULKHEAD_FULL',
+  'RATE_LIMITED',
   'INVALID_OPTIONS',
   'ILLEGAL_TRANSITION',
   'CAPACITY_EXHAUSTED',

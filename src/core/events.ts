@@ -52,6 +52,21 @@ interface Payloads {
 
 export type EventType = keyof Payloads;
 
+/** Every type there is; the compiler holds it equal to the payloads. */
+const TYPES: Readonly<Record<EventType, true>> = {
+  'breaker.transitioned': true,
+  'breaker.crossed': true,
+  'health.changed': true,
+  'metering.committed': true,
+  'metering.failed': true,
+  'child.started': true,
+  'child.exited': true,
+  'supervisor.escalated': true,
+  'worker.lost': true,
+  'callback.failed': true,
+};
+export const EVENT_TYPES = Object.keys(TYPES) as readonly EventType[];
+
 export interface Envelope {
   readonly v: 1;
   readonly atMs: number;

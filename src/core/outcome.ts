@@ -7,4 +7,8 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** What an outcome counts for in a breaker's window. `ignored` counts for nothing and frees the permit. */
 export type Vote = 'success' | 'failure' | 'ignored';
 
+export function isVote(value: unknown): value is Vote {
+  return value === 'success' || value === 'failure' || value === 'ignored';
+}
+
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;

@@ -31,6 +31,8 @@ export interface RuntimeReading {
   readonly degraded: boolean;
   /** Functions of the application that threw where nobody could be told. */
   readonly callbackFailures: number;
+  /** Events nobody heard: a storm of them left no room to wait in. */
+  readonly droppedEvents: number;
 }
 
 export interface BreakerReading {
@@ -106,6 +108,8 @@ export interface EngineReading {
 
 export interface TransitionReading {
   readonly breaker: string;
+  /** Of a keyed breaker: whose. */
+  readonly key?: string;
   readonly from: BreakerState;
   readonly to: BreakerState;
   readonly rule: string;

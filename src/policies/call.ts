@@ -1,14 +1,16 @@
 /**
- * One call on its way through a pipeline: the function's context, the node in its deadline list and the breaker's
- * permit, in one object, so that a call is one allocation.
+ * One attempt on its way through a pipeline: the function's context, the node in its deadline list and the breaker's
+ * permit, in one object, so that a call is one allocation. The first attempt is also the call itself: who waits for
+ * the answer is written there, and later attempts point to it.
  *
- * It belongs to its pipeline, which writes it; a protected function sees only `CallContext`.
+ * It belongs to its corridor, which writes it; a protected function sees only `CallContext`.
  */
-import type { CallContext, CallOptions, Protected } from '../core/call.ts';
+import type { CallContext, GivenCall, Protected } from '../core/call.ts';
 import type { DeadlineNode } from '../hotpath/deadline-list.ts';
 import type { BreakerSlot } from './breaker/slot.ts';
+import type { Journey } from './journey.ts';
 
-/** Who is told when a call is cut short. */
+/** Who is told when an attempt is cut short. */
 export interface CallOwner {
   readonly name: string;
   expired(call: Call): void;
@@ -20,32 +22,39 @@ export class Call implements CallContext, DeadlineNode {
   previous: DeadlineNode | null = null;
   next: DeadlineNode | null = null;
 
-  readonly attempt = 1;
-  readonly tenant: string | undefined;
-  readonly fn: Protected<unknown>;
   readonly owner: CallOwner;
-  readonly callerSignal: AbortSignal | undefined;
-  /** The breaker's row it was admitted to. */
+  readonly fn: Protected<unknown>;
+  readonly given: GivenCall;
+  readonly first: Call;
+  readonly attempt: number;
+  /** What a call of several attempts, or with a deadline for all of them, has beside. */
+  journey: Journey<Call> | undefined = undefined;
+  /** The breaker's row it was admitted to, and its permit. */
   slot: BreakerSlot | undefined = undefined;
   permit = 0;
   startedAt = 0;
-  /** True once nobody waits for the function any more: what it still does is late. */
+  /** True once nobody waits for this attempt any more: what it still does is late. */
   isReleased = false;
-  /** True once the caller has its answer. A call may be released and not yet answered: its fallback runs. */
-  isAnswered = false;
-  /** True when the caller left while the function ran: the permit goes back, without a vote, when it settles. */
+  /** True when the caller left while it ran: the permit goes back, without a vote, when it settles. */
   isAbandoned = false;
-  /** Where the caller waits, if it can be released before the function settles. */
+  // of the first attempt: whether the caller has its answer, and where it waits if it can be released early
+  isAnswered = false;
   resolve: ((value: unknown) => void) | undefined = undefined;
   reject: ((reason: unknown) => void) | undefined = undefined;
   #controller: AbortController | undefined = undefined;
   #reason: unknown = undefined;
 
-  constructor(owner: CallOwner, fn: Protected<unknown>, options: CallOptions | undefined) {
+  constructor(owner: CallOwner, fn: Protected<unknown>, given: GivenCall, before?: Call) {
     this.owner = owner;
     this.fn = fn;
-    this.tenant = options?.tenant;
-    this.callerSignal = options?.signal;
+    this.given = given;
+    this.first = before?.first ?? this;
+    this.attempt = before === undefined ? 1 : before.attempt + 1;
+    this.journey = before?.journey;
+  }
+
+  get tenant(): string | undefined {
+    return this.given.tenant;
   }
 
   get pipeline(): string {
@@ -55,7 +64,7 @@ export class Call implements CallContext, DeadlineNode {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.isReleased) this.#controller.abort(this.#reason);
+      if (this.isReleased || this.first.isAnswered) this.#controller.abort(this.#reason);
     }
     return this.#controller.signal;
   }

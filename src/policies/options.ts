@@ -2,10 +2,19 @@
 import type { Vote } from '../core/outcome.ts';
 import { callback, group, milliseconds, type z } from '../core/schema.ts';
 import { breakerOptions } from './breaker/options.ts';
+import { rateLimitOptions } from './rate-limit/options.ts';
+import { retryOptions } from './retry/options.ts';
 import type { Fallback } from './fallback/fallback.ts';
 
 export const pipelineOptions = group({
+  /** Stops calling what keeps failing; its options are below. */
   breaker: breakerOptions.optional(),
+  /** Calls again what failed; its options are below. */
+  retry: retryOptions.optional(),
+  /** So many calls in so much time, and no more; its options are below. */
+  rateLimit: rateLimitOptions.optional(),
+  /** How long all attempts together may take, waits included. */
+  totalTimeoutMs: milliseconds(1).optional(),
   /** How long one attempt may take. The caller is released then, whether or not the function heeds its signal. */
   timeoutMs: milliseconds(1).optional(),
   /** Called with the error, unless the caller aborted or the error is ignored; its value becomes the call's. */

@@ -1,9 +1,8 @@
 /** Turns what a function threw into a vote, whatever the application's classifier does. */
-import type { Vote } from '../core/outcome.ts';
+import { disown } from '../core/disown.ts';
+import { isVote, type Vote } from '../core/outcome.ts';
 
 export type Classify = (error: unknown) => Vote;
-
-const VOTES: ReadonlySet<unknown> = new Set<Vote>(['success', 'failure', 'ignored']);
 
 /** out  a classifier that never throws: one that did, or gave no vote, is reported and counts as `failure` */
 export function voter(classify: Classify | undefined, onFailure: (error: unknown) => void): Classify {
@@ -11,8 +10,8 @@ export function voter(classify: Classify | undefined, onFailure: (error: unknown
   return (error) => {
     try {
       const vote: unknown = classify(error);
-      if (VOTES.has(vote)) return vote as Vote;
-      if (vote instanceof Promise) vote.catch(() => {}); // an async classifier is a mistake, not an unhandled rejection
+      if (isVote(vote)) return vote;
+      disown(vote); // an async classifier is a mistake, not an unhandled rejection
       onFailure(new TypeError('expected "success", "failure" or "ignored"'));
     } catch (thrown) {
       onFailure(thrown);

@@ -46,10 +46,13 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     [{ fallback: 'none' }, 'pipeline "p".fallback: expected a function (error, context) => value, received "none"'],
     [{ timeoutMS: 5 }, 'pipeline "p": has no key "timeoutMS"; did you mean "timeoutMs"?'],
     [{ breaker: { failurRate: 0.5 } }, 'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?'],
-    [{ colour: 1 }, 'pipeline "p": has no key "colour"; the keys are breaker, timeoutMs, fallback, classify'],
+    [
+      { colour: 1 },
+      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, totalTimeoutMs, timeoutMs, fallback, classify',
+    ],
     [
       JSON.parse('{"__proto__": 1}'),
-      'pipeline "p": has no key "__proto__"; the keys are breaker, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, totalTimeoutMs, timeoutMs, fallback, classify',
     ],
   ])('%j', (given, message) => {
     const error = reject(given);

@@ -3,11 +3,13 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { withTables } from '../../scripts/options-tables.ts';
 
 const ENTRIES: Readonly<Record<string, string>> = {
   holdfast: 'src/index.ts',
   'holdfast/feed': 'src/surfaces/feed/serve-feed.ts',
   'holdfast/client': 'src/surfaces/client/connect-feed.ts',
+  'holdfast/fetch': 'src/surfaces/fetch/create-fetch.ts',
   'holdfast/testing': 'src/testing/index.ts',
 };
 const FOLDER = 'build/documents';
@@ -60,4 +62,10 @@ test("DESIGN's byte map is the one in wasm/layout.ts", () => {
 
   expect(drawing).not.toBe('');
   expect(readFileSync('DESIGN.md', 'utf8')).toContain(drawing);
+});
+
+test('the tables of options are what the schemas say: npm run docs', () => {
+  const readme = readFileSync('README.md', 'utf8');
+
+  expect(readme).toBe(withTables(readme));
 });

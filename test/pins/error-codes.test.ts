@@ -6,6 +6,8 @@ test('the error codes are these', () => {
   expect(ERROR_CODES).toEqual([
     'BREAKER_OPEN',
     'TIMEOUT',
+    'BULKHEAD_FULL',
+    'RATE_LIMITED',
     'INVALID_OPTIONS',
     'ILLEGAL_TRANSITION',
     'CAPACITY_EXHAUSTED',

@@ -122,6 +122,17 @@ describe('trip rules', () => {
     expect(rig.callbackFailures).toEqual(['trip']);
   });
 
+  test('an async rule says no, is counted, and its rejection is swallowed', () => {
+    const rig = breakerRig({
+      trip: (async () => {
+        throw new Error('late');
+      }) as never,
+    });
+
+    expect(rig.play('F')).toBe('closed');
+    expect(rig.callbackFailures).toEqual(['trip']);
+  });
+
   test('any one of several rules opens, and the event says which', () => {
     const rig = breakerRig({ consecutiveFailures: 3, failureRate: 0.5, minimumCalls: 4 });
 
@@ -271,16 +282,44 @@ describe('the length of an opening', () => {
     expect(openFor(3_600_000, 90_000)).toBe(90_000);
   });
 
-  test('a function that moves the breaker itself has the last word', () => {
+  test('a function that moves the breaker itself, or calls through it, does not recurse', () => {
+    const steps: unknown[] = [];
     const rig: BreakerRig = breakerRig({
       consecutiveFailures: 1,
       openMs: () => {
-        rig.slot.step('forceOpen', 'manual');
+        steps.push(rig.slot.step('forceOpen', 'manual'));
+        rig.play('F');
         return 1_000;
       },
     });
 
-    expect(rig.play('F')).toBe('forcedOpen');
+    expect(rig.play('F')).toBe('open');
+    expect(steps).toEqual([undefined]);
+  });
+
+  test('an async function is counted, its rejection swallowed, and the opening lasts 5 s', () => {
+    const rig = breakerRig({
+      consecutiveFailures: 1,
+      openMs: (async () => {
+        throw new Error('late');
+      }) as never,
+    });
+    rig.play('F');
+
+    expect(rig.slot.retryAfterMs()).toBe(5_000);
+    expect(rig.callbackFailures).toEqual(['openMs']);
+  });
+
+  test('an opening of five minutes lasts five minutes, unless maxOpenMs says less', () => {
+    const lengthOf = (options: object): number => {
+      const rig = breakerRig({ consecutiveFailures: 1, ...options });
+      rig.play('F');
+      return rig.slot.retryAfterMs()!;
+    };
+
+    expect(lengthOf({ openMs: { initialMs: 300_000, maxMs: 600_000 } })).toBe(300_000);
+    expect(lengthOf({ openMs: () => 300_000 })).toBe(300_000);
+    expect(lengthOf({ openMs: () => 300_000, maxOpenMs: 90_000 })).toBe(90_000);
   });
 });
 
@@ -340,6 +379,24 @@ describe('B14 snapshots', () => {
     expect(restored(400).slot.retryAfterMs()).toBe(400);
     expect(restored(3_600_000).slot.retryAfterMs()).toBe(1_000);
     expect(restored(-5).slot.retryAfterMs()).toBe(0);
+  });
+
+  test('the row of openings goes on where it was, and whoever hears of it sees the remaining time', () => {
+    const rig = breakerRig({ consecutiveFailures: 1, openMs: { initialMs: 500, factor: 2 }, halfOpen: { permits: 1 } });
+    rig.slot.restore({ v: 1, state: 'open', remainingOpenMs: 3_000, attempt: 4 });
+
+    expect(rig.slot.retryAfterMs()).toBe(3_000);
+    rig.env.advance(3_000);
+    rig.play('F');
+    expect(rig.slot.retryAfterMs()).toBe(8_000);
+  });
+
+  test('a breaker in use takes up no snapshot', () => {
+    const rig = breakerRig();
+    rig.play('S');
+
+    expect(rig.slot.restore({ v: 1, state: 'open', remainingOpenMs: 5, attempt: 1 })).toBe(false);
+    expect(rig.slot.state).toBe('closed');
   });
 
   test('a half-open breaker is restored as open', () => {

@@ -171,6 +171,27 @@ describe('the actor that follows a breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
+  test('has its timers again after a crash', async () => {
+    const env = createVirtualEnv({ seed: 1 });
+    let isBroken = false;
+    const now = (): number => {
+      if (!isBroken) return env.now();
+      isBroken = false;
+      throw new Error('the clock is broken, once');
+    };
+    const runtime = await createRuntime({ env: { ...env, now } });
+    const breaker = runtime.breaker('idle', { consecutiveFailures: 1, openMs: 500, autoHalfOpen: true });
+    await breaker.execute(failing).catch(() => {});
+
+    await env.advanceAsync(499);
+    isBroken = true;
+    await env.advanceAsync(1);
+    await env.advanceAsync(100);
+
+    expect(runtime.readings().children['root/core/idle']).toMatchObject({ incarnation: 2, restarts: 1 });
+    expect(breaker.state).toBe('halfOpen');
+  });
+
   test('stands in the tree under core, one for each named breaker', async () => {
     const { runtime } = await start();
     runtime.breaker('payments');

@@ -3,6 +3,12 @@ import { Intake } from '../../src/core/intake.ts';
 import { Deadlines } from '../../src/hotpath/deadlines.ts';
 import type { Vote } from '../../src/core/outcome.ts';
 import type { BreakerOptions } from '../../src/policies/breaker/options.ts';
+import { parseOptions } from '../../src/core/schema.ts';
+import { Corridor } from '../../src/policies/corridor.ts';
+import { RateLimiter } from '../../src/policies/rate-limit/limiter.ts';
+import { type RateLimitOptions, rateLimitOptions } from '../../src/policies/rate-limit/options.ts';
+import { type RetryOptions, retryOptions } from '../../src/policies/retry/options.ts';
+import { retryOf } from '../../src/policies/retry/retry.ts';
 import type { Fallback } from '../../src/policies/fallback/fallback.ts';
 import { Pipeline } from '../../src/policies/pipeline.ts';
 import { type BreakerRig, breakerRig } from './breaker-rig.ts';
@@ -14,6 +20,9 @@ export interface PipelineRig extends BreakerRig {
 export function pipelineRig(options: {
   readonly breaker?: BreakerOptions;
   readonly timeoutMs?: number;
+  readonly totalTimeoutMs?: number;
+  readonly retry?: RetryOptions;
+  readonly rateLimit?: RateLimitOptions;
   readonly fallback?: Fallback;
   readonly vote?: (error: unknown) => Vote;
 }): PipelineRig {
@@ -21,15 +30,19 @@ export function pipelineRig(options: {
   const deadlines = new Deadlines(rig.env, (error) => {
     throw error;
   });
-  const pipeline = new Pipeline<unknown>('payments', {
+  const listFor = (ms: number | undefined) => (ms === undefined ? undefined : deadlines.listFor(ms));
+  const corridor = new Corridor('payments', {
     env: rig.env,
-    intake: new Intake(),
     slot: options.breaker && rig.slot,
-    keyed: undefined,
-    deadlines: options.timeoutMs === undefined ? undefined : deadlines.listFor(options.timeoutMs),
+    deadlines: listFor(options.timeoutMs),
+    total: listFor(options.totalTimeoutMs),
+    retry: options.retry && retryOf(parseOptions(retryOptions, options.retry, 'retry'), rig.env, () => {}),
+    limiter:
+      options.rateLimit && new RateLimiter(parseOptions(rateLimitOptions, options.rateLimit, 'limit'), rig.env.now()),
     fallback: options.fallback,
     vote: options.vote ?? (() => 'failure'),
   });
+  const pipeline = new Pipeline<unknown>(new Intake(), corridor);
   return { ...rig, pipeline };
 }
 

@@ -4,36 +4,30 @@
  * `execute` decides and reports in one go; `admit` and `settle` are the same in two steps, for streams and sockets.
  * States, rules and vectors: README, "Breaker".
  */
-import { BREAKER_STATES, type BreakerEvent, type BreakerState } from '../../core/breaker-state.ts';
-import type { CallOptions, Protected } from '../../core/call.ts';
+import type { BreakerEvent, BreakerState } from '../../core/breaker-state.ts';
+import { type CallOptions, type GivenCall, isWrong, type Protected, readCall } from '../../core/call.ts';
 import type { Env } from '../../core/env.ts';
-import { HoldfastError } from '../../core/errors.ts';
+import { HoldfastError, invalidOptions } from '../../core/errors.ts';
 import type { Intake } from '../../core/intake.ts';
-import type { Vote } from '../../core/outcome.ts';
-import { group, integer, milliseconds, name, parseOptions, z } from '../../core/schema.ts';
-import { retryAfterOf } from '../../core/retry-after.ts';
+import { isVote, type Vote } from '../../core/outcome.ts';
+import { parseOptions } from '../../core/schema.ts';
 import { rejectSoon } from '../../core/reject-soon.ts';
-import { wrongCall } from '../../core/wrong-call.ts';
-import { SoloContext } from './solo-context.ts';
+import { retryAfterOf } from '../../core/retry-after.ts';
+import { manualSchema, snapshotSchema } from './options.ts';
 import { breakerOpen } from './rejection.ts';
-import { type BreakerSlot, type Manual, REJECTED, type SlotCounts, type SlotSnapshot } from './slot.ts';
-
-const manualSchema = group({ by: name(), reason: name() });
-const snapshotSchema = group({
-  v: z.literal(1, { error: 'version 1' }),
-  breaker: name(),
-  state: z.enum(BREAKER_STATES, { error: `one of ${BREAKER_STATES.join(', ')}` }),
-  remainingOpenMs: milliseconds(),
-  attempt: integer(0, Number.MAX_SAFE_INTEGER),
-});
+import { type BreakerSlot, type Manual, NO_COUNTS, REJECTED, type SlotCounts, type SlotSnapshot } from './slot.ts';
+import { SoloContext } from '../../core/solo-context.ts';
 
 /** Leave to make one call. Report its end once; later reports are ignored. */
 export interface Permit {
+  /** throws  INVALID_OPTIONS for what is no vote; the permit is not used up by it */
   settle(vote: Vote): void;
 }
 
 export type TransitionListener = (transition: BreakerTransition) => void;
 export interface BreakerTransition extends Partial<Manual> {
+  /** Of a keyed breaker: whose. */
+  readonly key?: string;
   readonly from: BreakerState;
   readonly to: BreakerState;
   readonly rule: string;
@@ -46,7 +40,12 @@ export interface BreakerSnapshot extends SlotSnapshot {
 
 /** Where a breaker's row is: the same for ever, or a key's, which may have made place for another and is found anew. */
 export interface SlotSource {
-  readonly slot: BreakerSlot;
+  /** The row to make a call with. */
+  find(): BreakerSlot;
+  /** The row, if there is one, to look at. Makes none. */
+  peek(): BreakerSlot | undefined;
+  /** The row to move by hand. throws  CAPACITY_EXHAUSTED where it is shared by several keys */
+  own(): BreakerSlot;
 }
 
 /** What a breaker needs of its runtime. */
@@ -55,7 +54,9 @@ export interface BreakerHost {
   readonly intake: Intake;
   /** Turn an error into a vote. Never throws. */
   vote(error: unknown): Vote;
-  onTransition(breaker: string, listener: TransitionListener): () => void;
+  /** Make a call whose caller may leave before it ends. */
+  interruptible(fn: Protected<unknown>, given: GivenCall, source: SlotSource): Promise<unknown>;
+  onTransition(listener: TransitionListener): () => void;
 }
 
 export class Breaker {
@@ -71,30 +72,31 @@ export class Breaker {
   }
 
   get state(): BreakerState {
-    return this.#source.slot.state;
+    return this.#source.peek()?.state ?? 'closed';
   }
 
   /**
    * Call `fn` if the breaker lets it, and let the outcome count.
    *
    * out     exactly what `fn` returned
-   * throws  exactly what `fn` threw · BREAKER_OPEN when `fn` was not called · the reason of a signal that was aborted
-   *         before the call
+   * throws  exactly what `fn` threw · BREAKER_OPEN when `fn` was not called · the reason of the caller's own signal ·
+   *         INVALID_OPTIONS · STOPPED
    */
   execute<T>(fn: Protected<T>, options?: CallOptions): Promise<T> {
-    const wrong = wrongCall(this.name, this.#host.intake, fn, options);
-    if (wrong !== undefined) return rejectSoon(wrong);
-    if (options?.signal?.aborted) return rejectSoon(options.signal.reason);
-    const slot = this.#source.slot;
+    const given = readCall(this.name, this.#host.intake, fn, options);
+    if (isWrong(given)) return rejectSoon(given);
+    if (given.signal !== undefined) return this.#host.interruptible(fn, given, this.#source) as Promise<T>;
+    const slot = this.#source.find();
     const startedAt = slot.timed ? this.#host.env.now() : 0;
     const permit = slot.admit();
-    return permit === REJECTED ? rejectSoon(this.#rejection(slot)) : this.#run(slot, fn, options, permit, startedAt);
+    return permit === REJECTED ? rejectSoon(this.#rejection(slot)) : this.#run(slot, fn, given, permit, startedAt);
   }
 
-  /** The same function behind the breaker; keeps arguments and `this`. */
+  /** The same function behind the breaker; keeps arguments and `this`. throws  INVALID_OPTIONS for what is no function */
   wrap<This, Args extends unknown[], T>(
     fn: (this: This, ...args: Args) => T | PromiseLike<T>,
   ): (this: This, ...args: Args) => Promise<T> {
+    if (typeof fn !== 'function') throw invalidOptions(`breaker "${this.name}" wrap`, 'a function', fn);
     const execute = (self: This, args: Args): Promise<T> => this.execute(() => fn.apply(self, args));
     return function (this: This, ...args: Args): Promise<T> {
       return execute(this, args);
@@ -104,16 +106,18 @@ export class Breaker {
   /**
    * Ask for leave to make one call.
    *
-   * throws  BREAKER_OPEN
+   * throws  BREAKER_OPEN · STOPPED
    */
   admit(): Permit {
-    const slot = this.#source.slot;
+    if (!this.#host.intake.isOpen) throw this.#host.intake.stopped(`"${this.name}" admit`);
+    const slot = this.#source.find();
     const startedAt = slot.timed ? this.#host.env.now() : 0;
     const permit = slot.admit();
     if (permit === REJECTED) throw this.#rejection(slot);
     let isSettled = false;
     return {
       settle: (vote) => {
+        if (!isVote(vote)) throw invalidOptions(`"${this.name}" settle`, '"success", "failure" or "ignored"', vote);
         if (isSettled) return;
         isSettled = true;
         slot.settle(permit, vote, startedAt);
@@ -123,22 +127,47 @@ export class Breaker {
 
   /** The window and the statistics, now. */
   counts(): SlotCounts {
-    return this.#source.slot.counts();
+    return this.#source.peek()?.counts() ?? NO_COUNTS;
   }
 
-  /** The latency a share `q` in (0, 1] of recent calls did not exceed, 3.1 % at most off; null when none was measured. */
+  /**
+   * The latency a share `q` of recent calls did not exceed, 3.1 % at most off; null when none was measured.
+   *
+   * in      q in (0, 1]
+   * throws  INVALID_OPTIONS
+   */
   latencyMs(q: number): number | null {
-    return this.#source.slot.latencyMs(q);
+    if (!(q > 0 && q <= 1))
+      throw invalidOptions(`breaker "${this.name}" latencyMs`, 'a share above 0 and at most 1', q);
+    return this.#source.peek()?.latencyMs(q) ?? null;
   }
 
   /** What is worth keeping over a restart: a copy, JSON-safe. */
   snapshot(): BreakerSnapshot {
-    return { breaker: this.name, ...this.#source.slot.snapshot() };
+    const closed = { v: 1, state: 'closed', remainingOpenMs: 0, attempt: 0 } as const;
+    return { breaker: this.name, ...(this.#source.peek()?.snapshot() ?? closed) };
+  }
+
+  /**
+   * Take up a snapshot: an open breaker rejects for what remained, at most as long as an opening lasts; a half-open one
+   * waits again.
+   *
+   * throws  INVALID_OPTIONS for what is no snapshot · ILLEGAL_TRANSITION for a breaker that has already been used
+   */
+  restore(snapshot: BreakerSnapshot): void {
+    const path = `breaker "${this.name}" restore`;
+    if (this.#source.own().restore(parseOptions(snapshotSchema, snapshot, path))) return;
+    throw new HoldfastError('ILLEGAL_TRANSITION', `${path}: expected one that was just made, received one in use`, {
+      component: this.name,
+    });
   }
 
   /** Hear of every transition, after it. Returns the function that ends it. */
-  on(_event: 'transition', listener: TransitionListener): () => void {
-    return this.#host.onTransition(this.name, listener);
+  on(event: 'transition', listener: TransitionListener): () => void {
+    const path = `breaker "${this.name}" on`;
+    if (event !== 'transition') throw invalidOptions(path, '"transition"', event);
+    if (typeof listener !== 'function') throw invalidOptions(path, 'a function', listener);
+    return this.#host.onTransition(listener);
   }
 
   // By hand: asking for the state it is in does nothing; an edge the chart does not have throws ILLEGAL_TRANSITION.
@@ -170,34 +199,20 @@ export class Breaker {
   /** → closed, with window and statistics forgotten. */
   reset(manual: Manual): void {
     this.#move('close', 'closed', manual);
-    this.#source.slot.clear();
+    this.#source.own().clear();
   }
 
-  /**
-   * Take up a snapshot: an open breaker rejects for what remained, at most as long as an opening lasts; a half-open one
-   * waits again. For a breaker that is closed and has just been made.
-   *
-   * throws  INVALID_OPTIONS for what is no snapshot
-   */
-  restore(snapshot: BreakerSnapshot): void {
-    this.#source.slot.restore(parseOptions(snapshotSchema, snapshot, `breaker "${this.name}" snapshot`));
-  }
-
-  async #run<T>(
-    slot: BreakerSlot,
-    fn: Protected<T>,
-    options: CallOptions | undefined,
-    permit: number,
-    startedAt: number,
-  ): Promise<T> {
+  async #run<T>(slot: BreakerSlot, fn: Protected<T>, given: GivenCall, permit: number, startedAt: number): Promise<T> {
+    const context = new SoloContext(this.name, given);
     let value: T;
     try {
-      value = await fn(new SoloContext(this.name, options));
+      value = await fn(context);
     } catch (error) {
-      const vote = options?.signal?.aborted ? 'ignored' : this.#host.vote(error);
-      slot.settle(permit, vote, startedAt, retryAfterOf(error));
+      context.isOver = true;
+      slot.settle(permit, this.#host.vote(error), startedAt, retryAfterOf(error));
       throw error;
     }
+    context.isOver = true;
     slot.settle(permit, 'success', startedAt);
     return value;
   }
@@ -208,13 +223,13 @@ export class Breaker {
 
   #move(event: BreakerEvent, target: BreakerState, given: Manual): void {
     const manual = parseOptions(manualSchema, given, `breaker "${this.name}" ${event}`);
-    const from = this.#source.slot.state;
-    if (from === target) return;
-    if (this.#source.slot.step(event, 'manual', manual) === undefined)
-      throw new HoldfastError(
-        'ILLEGAL_TRANSITION',
-        `breaker "${this.name}": expected a way from ${from} to ${target}, received a request for one there is none for`,
-        { component: this.name },
-      );
+    const slot = this.#source.own();
+    const from = slot.state;
+    if (from === target || slot.step(event, 'manual', manual) !== undefined) return;
+    throw new HoldfastError(
+      'ILLEGAL_TRANSITION',
+      `breaker "${this.name}": expected a way from ${from} to ${target}, received a request for one there is none for`,
+      { component: this.name },
+    );
   }
 }

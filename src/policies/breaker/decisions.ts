@@ -46,7 +46,7 @@ export function isQuantileAbove(percentile: number, total: number, above: number
   return total - above < Math.ceil(percentile * total);
 }
 
-export interface Probes {
+export interface ProbeCounts {
   readonly permits: number;
   readonly settled: number;
   readonly failed: number;
@@ -62,7 +62,7 @@ export interface Probes {
  * shape   rate 0.5: 1 of 3 failed → undefined;   2 of 3 → 'trip';   all 3 in, 1 failed → 'recover'
  */
 export function probesSay(
-  { permits, settled, failed, slow }: Probes,
+  { permits, settled, failed, slow }: ProbeCounts,
   { failureRate, slowCallRate }: Pick<TripRules, 'failureRate' | 'slowCallRate'>,
 ): 'trip' | 'recover' | undefined {
   if (slowCallRate !== undefined && slow / permits >= slowCallRate) return 'trip';

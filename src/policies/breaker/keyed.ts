@@ -5,8 +5,9 @@
  * is closed, and no failure is in its window) makes place; when all have, the keys beyond share one breaker, and are
  * counted. A key's late result after it made place is stale: its slot has gone on at the next epoch.
  */
+import { HoldfastError, isHoldfastError } from '../../core/errors.ts';
 import { name as nameSchema, parseOptions } from '../../core/schema.ts';
-import { Breaker, type BreakerHost } from './breaker.ts';
+import { Breaker, type BreakerHost, type SlotSource } from './breaker.ts';
 import type { BreakerSlot } from './slot.ts';
 
 const keySchema = nameSchema();
@@ -26,7 +27,7 @@ export class KeyedSlots {
   readonly #make: (key: string | undefined) => BreakerSlot;
   /** In the order of their last use. */
   readonly #slots = new Map<string, BreakerSlot>();
-  #overflow: BreakerSlot | undefined;
+  readonly #shared: BreakerSlot;
   #overflowed = 0;
   #evicted = 0;
 
@@ -34,37 +35,50 @@ export class KeyedSlots {
   constructor(maxKeys: number, make: (key: string | undefined) => BreakerSlot) {
     this.#maxKeys = maxKeys;
     this.#make = make;
+    this.#shared = make(undefined); // at once: when the memory is full it must be there
   }
 
-  /** The key's slot, made on first use. Calls without a key share the overflow's. */
+  /** The key's slot, made on first use. Calls without a key share the overflow's. Never throws. */
   slotFor(key: string | undefined): BreakerSlot {
-    if (key === undefined) return this.#shared();
+    if (key === undefined) return this.#shared;
     const known = this.#slots.get(key);
     if (known !== undefined) {
       this.#slots.delete(key);
       this.#slots.set(key, known);
       return known;
     }
-    if (this.#slots.size >= this.#maxKeys && !this.#makePlace()) {
+    const slot = this.#slots.size < this.#maxKeys || this.#makePlace() ? this.#tryMake(key) : undefined;
+    if (slot === undefined) {
       this.#overflowed++;
-      return this.#shared();
+      return this.#shared;
     }
-    const slot = this.#make(key);
     this.#slots.set(key, slot);
     return slot;
+  }
+
+  /** The key's own slot, if it has one now. */
+  peek(key: string): BreakerSlot | undefined {
+    return this.#slots.get(key);
   }
 
   reading(): KeyedReading {
     return { keys: this.#slots.size, overflowed: this.#overflowed, evicted: this.#evicted };
   }
 
-  *[Symbol.iterator](): Generator<BreakerSlot> {
-    yield* this.#slots.values();
-    if (this.#overflow !== undefined) yield this.#overflow;
+  /** Each key's slot, and last the one that is shared. */
+  *[Symbol.iterator](): Generator<readonly [key: string | undefined, BreakerSlot]> {
+    yield* this.#slots;
+    yield [undefined, this.#shared];
   }
 
-  #shared(): BreakerSlot {
-    return (this.#overflow ??= this.#make(undefined));
+  /** out  undefined when the memory for breakers is full: that is what the overflow is for */
+  #tryMake(key: string): BreakerSlot | undefined {
+    try {
+      return this.#make(key);
+    } catch (error) {
+      if (isHoldfastError(error) && error.code === 'CAPACITY_EXHAUSTED') return undefined;
+      throw error;
+    }
   }
 
   /** Look at the oldest few; who cannot go is asked again last. */
@@ -88,28 +102,52 @@ export class KeyedSlots {
 export class KeyedBreaker {
   readonly name: string;
   readonly #slots: KeyedSlots;
-  readonly #host: BreakerHost;
+  readonly #hostOf: (key: string) => BreakerHost;
 
   /** @internal */
-  constructor(name: string, slots: KeyedSlots, host: BreakerHost) {
+  constructor(name: string, slots: KeyedSlots, hostOf: (key: string) => BreakerHost) {
     this.name = name;
     this.#slots = slots;
-    this.#host = host;
+    this.#hostOf = hostOf;
   }
 
   /** throws  INVALID_OPTIONS for a key that is no string of 1…256 characters */
   for(key: string): Breaker {
-    const slots = this.#slots;
     parseOptions(keySchema, key, `keyed breaker "${this.name}" key`);
-    const source = {
-      get slot() {
-        return slots.slotFor(key);
-      },
-    };
-    return new Breaker(this.name, source, this.#host);
+    return new Breaker(this.name, new KeySource(this.name, this.#slots, key), this.#hostOf(key));
   }
 
   reading(): KeyedReading {
     return this.#slots.reading();
+  }
+}
+
+class KeySource implements SlotSource {
+  readonly #name: string;
+  readonly #slots: KeyedSlots;
+  readonly #key: string;
+
+  constructor(name: string, slots: KeyedSlots, key: string) {
+    this.#name = name;
+    this.#slots = slots;
+    this.#key = key;
+  }
+
+  find(): BreakerSlot {
+    return this.#slots.slotFor(this.#key);
+  }
+
+  peek(): BreakerSlot | undefined {
+    return this.#slots.peek(this.#key);
+  }
+
+  own(): BreakerSlot {
+    const own = this.peek() ?? (this.find(), this.peek());
+    if (own !== undefined) return own;
+    throw new HoldfastError(
+      'CAPACITY_EXHAUSTED',
+      `keyed breaker "${this.#name}": expected a breaker of the key's own, received one it shares with others; raise maxKeys or capacity.breakers`,
+      { component: this.#name },
+    );
   }
 }

@@ -1,6 +1,7 @@
 /** A breaker's options: types, bounds and defaults, once. What they come to is `rules.ts`. */
+import { BREAKER_STATES } from '../../core/breaker-state.ts';
 import type { Vote } from '../../core/outcome.ts';
-import { between, callback, flag, group, integer, milliseconds, share, z } from '../../core/schema.ts';
+import { between, callback, flag, group, integer, milliseconds, name, share, z } from '../../core/schema.ts';
 
 /** What a trip rule of the application is given: the window as it stands. */
 export interface TripCounts {
@@ -34,6 +35,7 @@ const latencyRule = group({
 });
 
 const growing = group({
+  /** The first opening. */
   initialMs: milliseconds(1),
   /** Each opening in a row is so many times as long as the one before. */
   factor: between(1, 100).default(2),
@@ -41,13 +43,18 @@ const growing = group({
   maxMs: milliseconds(1).default(60_000),
   /** By which share a duration is shortened or lengthened at random. */
   jitter: between(0, 1).default(0),
-});
+}).refine(({ initialMs, maxMs }) => initialMs <= maxMs, { error: 'initialMs of at most maxMs' });
 
 const halfOpen = group({
   /** Probes let through in one half-open epoch; all of them must succeed to close. */
   permits: integer(1, 1_000).default(3),
   /** A probe without a result by then opens the breaker again. Default: the opening's length, at least 1 s. */
   deadlineMs: milliseconds(1).optional(),
+});
+
+const rampUp = group({
+  /** From none to all. */
+  overMs: milliseconds(1),
 });
 
 /** What every breaker has, whoever it stands for. */
@@ -66,6 +73,7 @@ const slotShape = {
   latency: z.union([z.literal(true), latencyRule], { error: 'true, or { percentile, aboveMs }' }).optional(),
   /** A rule of your own, asked after every recorded outcome. One that throws says no, and is counted. */
   trip: callback<(counts: TripCounts) => boolean>('(counts) => boolean').optional(),
+  /** Which outcomes count. */
   window: window.prefault({}),
   /** Below this many outcomes in the window the rates are null and trip nothing. */
   minimumCalls: integer(1, 1_000_000).default(20),
@@ -75,11 +83,12 @@ const slotShape = {
       error: 'milliseconds from 0 to 2147483647, a function (attempt) => ms, or { initialMs, factor, maxMs, jitter }',
     })
     .default(5_000),
-  /** A longer Retry-After of the upstream lengthens an opening, up to this. Default: 60,000, or `openMs` if that is more. */
+  /** No opening is longer, whatever `openMs` or Retry-After says. Default: 60,000, or what `openMs` comes to if that is more. */
   maxOpenMs: milliseconds(1).optional(),
+  /** How it finds out that things are well again. */
   halfOpen: halfOpen.prefault({}),
   /** After closing, the share of calls let through grows to all of them over this time. */
-  rampUp: group({ overMs: milliseconds(1) }).optional(),
+  rampUp: rampUp.optional(),
 };
 
 /** What only a named breaker has, because an actor follows it. */
@@ -93,16 +102,41 @@ const classifyShape = {
   classify: callback<(error: unknown) => Vote>('(error) => "success" | "failure" | "ignored"').optional(),
 };
 
+/** Who moves a breaker by hand, and why. */
+export const manualSchema = group({ by: name(), reason: name() });
+
+export const snapshotSchema = group({
+  v: z.literal(1, { error: 'version 1' }),
+  breaker: name(),
+  state: z.enum(BREAKER_STATES, { error: `one of ${BREAKER_STATES.join(', ')}` }),
+  remainingOpenMs: milliseconds(),
+  attempt: integer(0, Number.MAX_SAFE_INTEGER),
+});
+
 const maxKeys = integer(1, 1_000_000);
 const MAX_KEYS = 10_000;
 
-/** throws  at parse, when it is said how many calls may be slow and not what slow is */
+/** What the rules across keys look at. */
+interface AcrossKeys {
+  readonly slowCallRate?: number;
+  readonly slowCallMs?: number;
+  readonly openMs?: unknown;
+  readonly maxOpenMs?: number;
+  readonly failureCount?: number;
+  readonly window?: { readonly calls?: number | undefined };
+}
+
 function breaker<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
-  return group(shape).refine(
-    (options: { readonly slowCallRate?: unknown; readonly slowCallMs?: unknown }) =>
-      options.slowCallRate === undefined || options.slowCallMs !== undefined,
-    { error: 'slowCallMs beside slowCallRate, so that it is known what is slow' },
-  );
+  return group(shape)
+    .refine(({ slowCallRate, slowCallMs }: AcrossKeys) => slowCallRate === undefined || slowCallMs !== undefined, {
+      error: 'slowCallMs beside slowCallRate, so that it is known what is slow',
+    })
+    .refine(({ openMs, maxOpenMs = Infinity }: AcrossKeys) => typeof openMs !== 'number' || openMs <= maxOpenMs, {
+      error: 'openMs of at most maxOpenMs',
+    })
+    .refine(({ failureCount = 0, window }: AcrossKeys) => failureCount <= (window?.calls ?? Infinity), {
+      error: 'failureCount of at most window.calls: more can never be in it',
+    });
 }
 
 /** As they stand in a pipeline, which classifies for itself. */

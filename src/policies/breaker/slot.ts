@@ -1,5 +1,6 @@
 /**
- * One breaker's row in shared memory: asks the decisions, steps the chart, writes the word.
+ * One breaker's row in shared memory: asks the decisions, steps the chart, writes the word. Long, because all that may
+ * touch a row is here; what it decides is in `decisions.ts`, `opening.ts` and `probes.ts`.
  *
  * `admit` and `settle` are the hot path: integers, no promise, no allocation, and a clock only where a rule needs one.
  * All writes of a transition come before anyone is told, so a listener that calls back in finds a consistent breaker.
@@ -12,6 +13,7 @@ import {
   type BreakerState,
   type StepTable,
 } from '../../core/breaker-state.ts';
+import { disown } from '../../core/disown.ts';
 import type { Env } from '../../core/env.ts';
 import type { Vote } from '../../core/outcome.ts';
 import { CountWindow } from '../../hotpath/count-window.ts';
@@ -20,9 +22,10 @@ import { ABOVE, FAILED, type OutcomeWindow, SLOW } from '../../hotpath/outcome-w
 import { epochOf, nextWord, type Row, type Slots, stateOf } from '../../hotpath/slots.ts';
 import { TimeWindow } from '../../hotpath/time-window.ts';
 import { CLOSED, DISABLED, FREE, HALF_OPEN, METRICS_ONLY, OPEN, STATE_MASK } from '../../../wasm/layout.ts';
-import { probesSay, trippedBy } from './decisions.ts';
-import { safeOpeningMs } from './opening.ts';
+import { trippedBy } from './decisions.ts';
+import { Openings } from './opening.ts';
 import type { SlotOptions, TripCounts } from './options.ts';
+import { Probes } from './probes.ts';
 import { needWindow, type TripRules, tripRules } from './rules.ts';
 
 /** The verdict that is no permit: no slot that admits is ever FREE at epoch 0. */
@@ -74,12 +77,27 @@ export interface SlotCounts extends TripCounts {
   readonly inStateMs: number;
 }
 
+/** Of a key nobody has called with. */
+export const NO_COUNTS: SlotCounts = {
+  total: 0,
+  failed: 0,
+  slow: 0,
+  consecutiveFailures: 0,
+  failureRate: null,
+  slowCallRate: null,
+  calls: { success: 0, failure: 0, ignored: 0 },
+  notPermitted: 0,
+  sinceLastFailureMs: null,
+  inStateMs: 0,
+};
+
 /** What is worth keeping over a restart. Plain data. */
 export interface SlotSnapshot {
   readonly v: 1;
   readonly state: BreakerState;
   /** How much longer an open breaker rejects. */
   readonly remainingOpenMs: number;
+  /** Openings in a row. */
   readonly attempt: number;
 }
 
@@ -92,9 +110,10 @@ export class BreakerSlot {
   readonly #observer: SlotObserver;
   readonly #options: SlotOptions;
   readonly #rules: TripRules;
+  readonly #openings: Openings;
+  readonly #probes: Probes;
   readonly #slowCallMs: number;
   readonly #aboveMs: number;
-  readonly #permits: number;
   readonly #row: Row;
   readonly #i32: Int32Array;
   readonly #word: number;
@@ -109,17 +128,10 @@ export class BreakerSlot {
   #lastFailureAt = -Infinity;
   #stateSince: number;
   #isAboveRule = false;
-  // of the openings in a row: how many, and how long the last one was
-  #attempt = 0;
-  #openMs = 0;
+  /** True while the application's `openMs` runs: what it does to this breaker must not recurse. */
+  #isStepping = false;
   /** Until then a closed breaker lets only a growing share of calls through. */
   #rampUntil = -Infinity;
-  // of the half-open epoch: permits taken, results in, failed and slow among them, and when the first is overdue
-  #taken = 0;
-  #settled = 0;
-  #failed = 0;
-  #slow = 0;
-  #probeDeadline = Infinity;
 
   constructor({ env, slots, steps, observer, keepsLatencies }: SlotParts, options: SlotOptions) {
     this.#env = env;
@@ -128,9 +140,10 @@ export class BreakerSlot {
     this.#observer = observer;
     this.#options = options;
     this.#rules = tripRules(options);
+    this.#openings = new Openings(options);
+    this.#probes = new Probes(options.halfOpen.permits, this.#rules);
     this.#slowCallMs = options.slowCallMs ?? Infinity;
     this.#aboveMs = this.#rules.latency?.aboveMs ?? Infinity;
-    this.#permits = options.halfOpen.permits;
     this.#row = slots.take();
     this.#i32 = this.#row.i32;
     this.#word = this.#row.word;
@@ -147,10 +160,6 @@ export class BreakerSlot {
     }
   }
 
-  /** Itself: a breaker's row that never changes. */
-  get slot(): BreakerSlot {
-    return this;
-  }
   get state(): BreakerState {
     return BREAKER_STATES[stateOf(this.#i32[this.#word]!)]!;
   }
@@ -161,6 +170,15 @@ export class BreakerSlot {
   /** What the last rejected caller was told: as `retryAfterMs()` at that moment, without another reading of the clock. */
   get rejectedForMs(): number | undefined {
     return this.#rejectedForMs;
+  }
+
+  /** Whether nothing is lost with this breaker: it is closed, remembers no failure, and is not on its way back. */
+  get isForgettable(): boolean {
+    const now = this.#env.now();
+    this.#window?.advance(now);
+    const isClean = this.#consecutive === 0 && (this.#window === undefined || !hasMarks(this.#window));
+    const isBack = now >= this.#rampUntil && this.#openings.isQuiet(now - this.#stateSince);
+    return this.state === 'closed' && isClean && isBack;
   }
 
   /** out  a permit to hand to `settle` exactly once, or REJECTED. Moves an open breaker whose time is up to halfOpen. */
@@ -214,25 +232,10 @@ export class BreakerSlot {
    * out  the transition's target, or undefined where the chart has no such edge and nothing was done
    */
   step(event: BreakerEvent, rule: string, manual?: Manual, retryAfterMs = 0): BreakerState | undefined {
-    const from = stateOf(this.#i32[this.#word]!);
-    const to = this.#steps[from * BREAKER_EVENTS.length + BREAKER_EVENTS.indexOf(event)]!;
-    if (to < 0) return undefined;
-    const openMs = to === OPEN ? this.#nextOpening(retryAfterMs) : 0; // may call the application, which may call us
-    const word = this.#i32[this.#word]!;
-    if (stateOf(word) !== from) return undefined; // it moved the breaker itself
-    this.#enter(from, to, openMs);
-    this.#i32[this.#word] = nextWord(word, to); // last: it publishes what was written before it
-    const state = BREAKER_STATES[to]!;
-    this.#observer.transitioned({ event, from: BREAKER_STATES[from]!, to: state, rule, epoch: this.epoch, ...manual });
-    return state;
-  }
-
-  /** Whether nothing is lost with this breaker: it is closed, and remembers no failure. */
-  get isForgettable(): boolean {
-    this.#window?.advance(this.#env.now());
-    return (
-      this.state === 'closed' && this.#consecutive === 0 && (this.#window === undefined || !hasMarks(this.#window))
-    );
+    const to = this.#target(event);
+    if (to < 0 || this.#isStepping) return undefined;
+    const openMs = to === OPEN ? this.#nextOpening(retryAfterMs) : 0;
+    return this.#move(event, to, openMs, rule, manual);
   }
 
   /** Let probes in if the opening is over. The clock decides, not the timer that calls. */
@@ -242,14 +245,22 @@ export class BreakerSlot {
 
   /** Open again if a probe's result is overdue. The clock decides, not the timer that calls. */
   expireProbes(): void {
-    if (this.state === 'halfOpen' && this.#env.now() >= this.#probeDeadline) this.step('probeTimeout', 'probeTimeout');
+    if (this.state === 'halfOpen' && this.#env.now() >= this.#probes.dueAt) this.step('probeTimeout', 'probeTimeout');
+  }
+
+  /** When the first probe's result is overdue; undefined while none is under way. */
+  probeDueInMs(): number | undefined {
+    return this.state === 'halfOpen' && this.#probes.dueAt !== Infinity
+      ? Math.max(0, this.#probes.dueAt - this.#env.now())
+      : undefined;
   }
 
   /** Forget outcomes and statistics. */
   clear(): void {
     this.#window?.clear(this.#env.now());
     this.#histogram?.clear();
-    this.#consecutive = this.#successes = this.#failures = this.#ignored = this.#notPermitted = this.#attempt = 0;
+    this.#openings.forget();
+    this.#consecutive = this.#successes = this.#failures = this.#ignored = this.#notPermitted = 0;
     this.#lastFailureAt = -Infinity;
     this.#rampUntil = -Infinity;
   }
@@ -278,16 +289,23 @@ export class BreakerSlot {
 
   snapshot(): SlotSnapshot {
     const remainingOpenMs = this.state === 'open' ? this.retryAfterMs()! : 0;
-    return { v: 1, state: this.state, remainingOpenMs, attempt: this.#attempt };
+    return { v: 1, state: this.state, remainingOpenMs, attempt: this.#openings.attempt };
   }
 
-  /** Take up a snapshot's state: half-open as open, the remaining time clamped to what an opening lasts. */
-  restore(snapshot: SlotSnapshot): void {
-    const event = RESTORED_BY[snapshot.state];
-    this.#attempt = Math.max(0, snapshot.attempt - 1);
-    if (event === undefined || this.step(event, 'restored') !== 'open') return;
-    const { f64, deadline } = this.#row;
-    f64[deadline] = this.#env.now() + Math.min(Math.max(0, snapshot.remainingOpenMs), this.#openMs);
+  /**
+   * Take up a snapshot's state: half-open as open, the remaining time clamped to what an opening lasts.
+   *
+   * out  false when this breaker has already left its first epoch: nothing was done
+   */
+  restore({ state, remainingOpenMs, attempt }: SlotSnapshot): boolean {
+    if (this.state !== 'closed' || this.#successes + this.#failures > 0 || this.#openings.attempt > 0) return false;
+    const event = RESTORED_BY[state];
+    if (event === undefined) return true;
+    const to = this.#target(event);
+    const openMs =
+      to === OPEN ? this.#openings.resume(attempt, remainingOpenMs, this.#env.random(), this.#onOpenMs) : 0;
+    this.#move(event, to, openMs, 'restored');
+    return true;
   }
 
   /** Give the row back. Results that are still on their way are stale from here on. */
@@ -297,21 +315,21 @@ export class BreakerSlot {
     this.#slots.give(this.#row);
   }
 
+  get #probeMs(): number {
+    return this.#options.halfOpen.deadlineMs ?? Math.max(this.#openings.lastMs, 1_000);
+  }
+
   #waitMs(now: number): number | undefined {
     switch (stateOf(this.#i32[this.#word]!)) {
       case OPEN:
         return Math.max(0, this.#row.f64[this.#row.deadline]! - now);
       case HALF_OPEN:
-        return Math.max(0, Math.min(this.#probeDeadline - now, this.#probeMs));
+        return Math.max(0, Math.min(this.#probes.dueAt - now, this.#probeMs));
       case CLOSED:
         return Math.max(0, this.#rampUntil - now);
       default:
         return undefined;
     }
-  }
-
-  get #probeMs(): number {
-    return this.#options.halfOpen.deadlineMs ?? Math.max(this.#openMs, 1_000);
   }
 
   #makeWindow(): OutcomeWindow | undefined {
@@ -333,7 +351,7 @@ export class BreakerSlot {
       case HALF_OPEN:
         this.expireProbes();
         if (this.#i32[this.#word] !== word) return this.admit();
-        return this.#taken < this.#permits ? this.#takePermit(word) : this.#reject(now);
+        return this.#probes.hasPermit ? this.#takePermit(word, now) : this.#reject(now);
       case DISABLED:
       case METRICS_ONLY:
         return word;
@@ -356,29 +374,20 @@ export class BreakerSlot {
     return REJECTED;
   }
 
-  #takePermit(word: number): number {
-    this.#taken++;
-    if (this.#probeDeadline === Infinity) {
-      const dueInMs = this.#probeMs;
-      this.#probeDeadline = this.#env.now() + dueInMs;
-      this.#observer.probing(dueInMs);
-    }
+  #takePermit(word: number, now: number): number {
+    const dueInMs = this.#probeMs;
+    if (this.#probes.take(now + dueInMs)) this.#observer.probing(dueInMs);
     return word;
   }
 
   /** Counts for nothing, and gives a probe's permit back. */
   #ignore(state: number): void {
     this.#ignored++;
-    if (state === HALF_OPEN) this.#taken--;
+    if (state === HALF_OPEN) this.#probes.giveBack();
   }
 
   #settleProbe(marks: number, retryAfterMs: number): void {
-    const isSlow = (marks & SLOW) !== 0 && this.#rules.slowCallRate !== undefined;
-    this.#settled++;
-    if (isSlow) this.#slow++;
-    if (isSlow || (marks & FAILED) !== 0) this.#failed++;
-    const probes = { permits: this.#permits, settled: this.#settled, failed: this.#failed, slow: this.#slow };
-    const event = probesSay(probes, this.#rules);
+    const event = this.#probes.settle((marks & FAILED) !== 0, (marks & SLOW) !== 0);
     if (event !== undefined) this.step(event, 'probes', undefined, retryAfterMs);
   }
 
@@ -394,11 +403,14 @@ export class BreakerSlot {
   #ownRule(): string | undefined {
     if (this.#rules.trip === undefined) return undefined;
     try {
-      return this.#rules.trip(this.#tripCounts()) ? 'trip' : undefined;
+      const answer: unknown = this.#rules.trip(this.#tripCounts());
+      if (typeof answer === 'boolean') return answer ? 'trip' : undefined;
+      disown(answer); // a promise is truthy: an async rule would trip at the first call
+      this.#observer.callbackFailed('trip', new TypeError('trip: expected true or false'));
     } catch (error) {
       this.#observer.callbackFailed('trip', error);
-      return undefined;
     }
+    return undefined;
   }
 
   #observe(rule: string | undefined): void {
@@ -420,25 +432,40 @@ export class BreakerSlot {
     };
   }
 
-  /** How long the opening that begins now lasts. Openings are in a row until one quiet time as long as the last. */
   #nextOpening(retryAfterMs: number): number {
-    const { openMs, maxOpenMs = Math.max(60_000, typeof openMs === 'number' ? openMs : 0) } = this.#options;
-    const isQuiet = this.state === 'closed' && this.#env.now() - this.#stateSince >= this.#openMs;
-    this.#attempt = isQuiet ? 1 : this.#attempt + 1;
-    const onFailure = (error: unknown): void => this.#observer.callbackFailed('openMs', error);
-    const ownMs = safeOpeningMs(openMs, this.#attempt, this.#env.random(), onFailure);
-    return Math.max(Math.min(ownMs, maxOpenMs), Math.min(retryAfterMs, maxOpenMs));
+    const closedForMs = this.state === 'closed' ? this.#env.now() - this.#stateSince : -1;
+    this.#isStepping = true;
+    try {
+      return this.#openings.next(closedForMs, retryAfterMs, this.#env.random(), this.#onOpenMs);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  readonly #onOpenMs = (error: unknown): void => this.#observer.callbackFailed('openMs', error);
+
+  #target(event: BreakerEvent): number {
+    const from = stateOf(this.#i32[this.#word]!);
+    return this.#steps[from * BREAKER_EVENTS.length + BREAKER_EVENTS.indexOf(event)]!;
+  }
+
+  #move(event: BreakerEvent, to: number, openMs: number, rule: string, manual?: Manual): BreakerState {
+    const word = this.#i32[this.#word]!;
+    const from = stateOf(word);
+    this.#enter(from, to, openMs);
+    this.#i32[this.#word] = nextWord(word, to); // last: it publishes what was written before it
+    const state = BREAKER_STATES[to]!;
+    this.#observer.transitioned({ event, from: BREAKER_STATES[from]!, to: state, rule, epoch: this.epoch, ...manual });
+    return state;
   }
 
   #enter(from: number, to: number, openMs: number): void {
     const now = this.#env.now();
+    const isBack = to === CLOSED && from === HALF_OPEN && this.#options.rampUp !== undefined;
     this.#stateSince = now;
-    if (to === OPEN) this.#openMs = openMs;
     this.#row.f64[this.#row.deadline] = to === OPEN ? now + openMs : Infinity;
-    this.#taken = this.#settled = this.#failed = this.#slow = 0;
-    this.#probeDeadline = Infinity;
-    this.#rampUntil =
-      to === CLOSED && from === HALF_OPEN ? now + (this.#options.rampUp?.overMs ?? -Infinity) : -Infinity;
+    this.#probes.begin();
+    this.#rampUntil = isBack ? now + this.#options.rampUp!.overMs : -Infinity;
     this.#isAboveRule = false;
     if (to !== CLOSED) return;
     this.#window?.clear(now);

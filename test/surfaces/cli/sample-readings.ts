@@ -6,7 +6,14 @@ const IDLE = { epoch: 0, score: 1, failureRate: null, total: 0, failed: 0, slow:
 
 export const sampleReadings: Readings = {
   runtime: {
-    self: { name: 'demo', policyHash: 'cdd01ef066bc6cf2', startedWallMs: 0, degraded: false, callbackFailures: 0 },
+    self: {
+      name: 'demo',
+      policyHash: 'cdd01ef066bc6cf2',
+      startedWallMs: 0,
+      degraded: false,
+      callbackFailures: 0,
+      droppedEvents: 0,
+    },
   },
   breakers: {
     catalog: { ...IDLE, state: 'closed', failureRate: 0.25, p50Ms: 7.04, p99Ms: 12.6, retryAfterMs: null },

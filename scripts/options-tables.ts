@@ -1,0 +1,75 @@
+/**
+ * Writes the tables of options in README.md: bounds and defaults from the schemas, sentences from the comments beside
+ * them. A test holds README to what this makes; run it after a change of an options.ts.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { z } from '../src/core/schema.ts';
+import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
+import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
+import { retryOptions } from '../src/policies/retry/options.ts';
+import { pipelineOptions } from '../src/policies/options.ts';
+
+interface Table {
+  readonly schema: z.ZodObject;
+  readonly source: string;
+}
+
+const TABLES: Readonly<Record<string, Table>> = {
+  pipeline: { schema: pipelineOptions, source: 'src/policies/options.ts' },
+  breaker: { schema: soloBreakerOptions, source: 'src/policies/breaker/options.ts' },
+  retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
+  rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
+};
+
+/** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */
+export function withTables(readme: string): string {
+  return readme.replaceAll(
+    /(<!-- options: (\w+) -->\n).*?(<!-- \/options -->)/gs,
+    (_, begin: string, name: string, end: string) => `${begin}\n${tableOf(TABLES[name]!)}\n\n${end}`,
+  );
+}
+
+function tableOf({ schema, source }: Table): string {
+  const sentences = sentencesOf(readFileSync(source, 'utf8'));
+  const rows = rowsOf(schema, '', sentences);
+  return ['| option | is | takes | default |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function rowsOf(schema: z.ZodObject, prefix: string, sentences: ReadonlyMap<string, string>): string[] {
+  return Object.entries(schema.shape).flatMap(([key, option]) => {
+    const inner = groupIn(option as z.ZodType);
+    const name = `${prefix}${key}`;
+    const takes = inner === undefined ? expectedBy(option as z.ZodType) : 'a group';
+    const cells = [`\`${name}\``, sentences.get(key) ?? '', takes, inner ? '' : defaultOf(option as z.ZodType)];
+    const row = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+    return inner !== undefined && !(key in TABLES) ? [row, ...rowsOf(inner, `${name}.`, sentences)] : [row];
+  });
+}
+
+/** The sentence of the comment above each key. Keys of one file mean one thing. */
+function sentencesOf(source: string): ReadonlyMap<string, string> {
+  const pairs = source.matchAll(/\/\*\*((?:(?!\*\/).)*)\*\/\n\s+(\w+):/gs);
+  return new Map(
+    [...pairs].map(([, comment = '', key = '']) => [key, comment.replaceAll(/\s*\n\s*\*\s*|\s+/g, ' ').trim()]),
+  );
+}
+
+/** What the schema says it expects, asked with something nobody expects. */
+function expectedBy(option: z.ZodType): string {
+  return option.safeParse(Symbol('nothing')).error?.issues[0]?.message ?? '';
+}
+
+function defaultOf(option: z.ZodType): string {
+  const value = option.safeParse(undefined).data;
+  return value === undefined ? 'none' : `\`${JSON.stringify(value)}\``;
+}
+
+/** The group of options inside of defaults, transforms and optionals; a union is not one. */
+function groupIn(option: z.ZodType): z.ZodObject | undefined {
+  const { def } = option as unknown as { readonly def: { type: string; innerType?: z.ZodType; in?: z.ZodType } };
+  if (def.type === 'object') return option as z.ZodObject;
+  const next = def.innerType ?? def.in;
+  return next === undefined ? undefined : groupIn(next);
+}
+
+if (import.meta.main) writeFileSync('README.md', withTables(readFileSync('README.md', 'utf8')));

@@ -1,0 +1,53 @@
+/** The probes of one half-open epoch: permits taken, results in, and when the first of them is overdue. */
+import { probesSay } from './decisions.ts';
+import type { TripRules } from './rules.ts';
+
+export class Probes {
+  readonly #permits: number;
+  readonly #rules: TripRules;
+  #taken = 0;
+  #settled = 0;
+  #failed = 0;
+  #slow = 0;
+  #dueAt = Infinity;
+
+  constructor(permits: number, rules: TripRules) {
+    this.#permits = permits;
+    this.#rules = rules;
+  }
+
+  /** When the first result is overdue; Infinity while no permit was taken. */
+  get dueAt(): number {
+    return this.#dueAt;
+  }
+  get hasPermit(): boolean {
+    return this.#taken < this.#permits;
+  }
+
+  begin(): void {
+    this.#taken = this.#settled = this.#failed = this.#slow = 0;
+    this.#dueAt = Infinity;
+  }
+
+  /** out  true when it was the first of the epoch: its result is due at `dueAt` */
+  take(dueAt: number): boolean {
+    this.#taken++;
+    if (this.#dueAt !== Infinity) return false;
+    this.#dueAt = dueAt;
+    return true;
+  }
+
+  giveBack(): void {
+    this.#taken--;
+  }
+
+  /** A result is in. A slow one counts as failed, too, where a rule is about slow calls. */
+  settle(isFailure: boolean, isSlow: boolean): 'trip' | 'recover' | undefined {
+    const isSlowFailure = isSlow && this.#rules.slowCallRate !== undefined;
+    this.#settled++;
+    if (isSlowFailure) this.#slow++;
+    if (isSlowFailure || isFailure) this.#failed++;
+    const counts = { permits: this.#permits, settled: this.#settled, failed: this.#failed, slow: this.#slow };
+    return probesSay(counts, this.#rules);
+  }
+}

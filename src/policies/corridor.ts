@@ -1,0 +1,244 @@
+/**
+ * A call's way through its policies, in one frame: fallback → retry → rate limit → breaker → timeout → fn.
+ *
+ * Deciding is a few integers; waiting is one `await`. A caller who may be released early (there is a timeout, a retry,
+ * or a signal of its own) waits on a promise beside the frame; any other waits on the frame itself. A policy that is
+ * not configured is a test of `undefined`.
+ *
+ * How to read it: `make` → `#start` → `#run`, then `#answer`, or `#lose` → `#again` or `#replace` → `#refuse`.
+ * `expired`, `aborted` and `#overdue` cut in from the side, after which whatever the function still does is late.
+ */
+import { type GivenCall, type Protected } from '../core/call.ts';
+import type { Env } from '../core/env.ts';
+import type { ErrorCode } from '../core/errors.ts';
+import type { Outcome, Vote } from '../core/outcome.ts';
+import { rejectSoon } from '../core/reject-soon.ts';
+import { retryAfterOf } from '../core/retry-after.ts';
+import type { DeadlineList } from '../hotpath/deadline-list.ts';
+import type { KeyedSlots } from './breaker/keyed.ts';
+import { breakerOpen } from './breaker/rejection.ts';
+import { type BreakerSlot, REJECTED } from './breaker/slot.ts';
+import { CallCounts } from './call-counts.ts';
+import { Call, type CallOwner } from './call.ts';
+import { type Fallback, fallBack } from './fallback/fallback.ts';
+import { Journey } from './journey.ts';
+import type { RateLimiter } from './rate-limit/limiter.ts';
+import { rateLimited } from './rate-limit/rejection.ts';
+import type { Retry } from './retry/retry.ts';
+import { timedOut } from './timeout/timed-out.ts';
+
+/** What a corridor is made of. The runtime composes it. */
+export interface CorridorParts {
+  readonly env: Env;
+  /** Turn an error into a vote. Never throws. */
+  readonly vote: (error: unknown) => Vote;
+  readonly slot?: BreakerSlot | undefined;
+  /** Instead of `slot`: one for each tenant. */
+  readonly keyed?: Pick<KeyedSlots, 'slotFor'> | undefined;
+  /** Deadlines of one attempt, and of the whole. */
+  readonly deadlines?: DeadlineList | undefined;
+  readonly total?: DeadlineList | undefined;
+  readonly retry?: Retry | undefined;
+  readonly limiter?: RateLimiter | undefined;
+  readonly fallback?: Fallback | undefined;
+}
+
+export class Corridor implements CallOwner {
+  readonly name: string;
+  readonly counts = new CallCounts();
+  readonly #env: Env;
+  readonly #vote: (error: unknown) => Vote;
+  readonly #slot: BreakerSlot | undefined;
+  readonly #keyed: Pick<KeyedSlots, 'slotFor'> | undefined;
+  readonly #deadlines: DeadlineList | undefined;
+  readonly #total: DeadlineList | undefined;
+  readonly #retry: Retry | undefined;
+  readonly #limiter: RateLimiter | undefined;
+  readonly #fallback: Fallback | undefined;
+  readonly #isTimed: boolean;
+  /** Whether a caller may be released before the frame ends, whatever it gave. */
+  readonly #isDetached: boolean;
+
+  constructor(name: string, parts: CorridorParts) {
+    this.name = name;
+    this.#env = parts.env;
+    this.#vote = parts.vote;
+    this.#slot = parts.slot;
+    this.#keyed = parts.keyed;
+    this.#deadlines = parts.deadlines;
+    this.#total = parts.total;
+    this.#retry = parts.retry;
+    this.#limiter = parts.limiter;
+    this.#fallback = parts.fallback;
+    const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter];
+    this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
+    this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
+  }
+
+  /** Make a call. Settles as `Pipeline.execute` does. */
+  make(fn: Protected<unknown>, given: GivenCall): Promise<unknown> {
+    const call = new Call(this, fn, given);
+    const { signal } = given;
+    if (!this.#isDetached && signal === undefined) {
+      this.counts.begin();
+      return this.#start(call);
+    }
+    try {
+      signal?.addEventListener('abort', call);
+    } catch (error) {
+      return rejectSoon(error); // a signal that is none: the call has not begun
+    }
+    this.counts.begin();
+    const answer = new Promise<unknown>((resolve, reject) => {
+      call.resolve = resolve;
+      call.reject = reject;
+    });
+    if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
+    if (signal?.aborted === true) queueMicrotask(() => this.aborted(call));
+    else void this.#start(call);
+    return answer;
+  }
+
+  /** The time of one attempt is up: a failure, whatever the function still does. */
+  expired(call: Call): void {
+    const error = timedOut(this.name, this.#deadlines!.durationMs);
+    this.#cut(call, error);
+    void this.#lose(call, error, 'timeout');
+  }
+
+  /** The caller left. */
+  aborted({ first, given: { signal } }: Call): void {
+    if (first.isAnswered) return;
+    const current = first.journey?.current ?? first;
+    const reason: unknown = signal!.reason;
+    current.isAbandoned = !current.isReleased;
+    this.#deadlines?.remove(current);
+    current.release(reason);
+    this.#refuse(first, 'aborted', reason);
+  }
+
+  #embark(call: Call): void {
+    call.journey = new Journey(call, this.#overdue);
+    this.#retry?.begin();
+    this.#total?.add(call.journey, this.#env.now());
+  }
+
+  #start(call: Call): Promise<unknown> {
+    if (this.#isTimed) call.startedAt = this.#env.now();
+    const { tenant } = call.given;
+    if (this.#limiter !== undefined) {
+      const waitMs = this.#limiter.take(tenant, call.startedAt);
+      if (waitMs > 0) return this.#turnAway(call, 'RATE_LIMITED', rateLimited(this.name, tenant, waitMs));
+    }
+    const slot = (call.slot = this.#keyed === undefined ? this.#slot : this.#keyed.slotFor(tenant));
+    if (slot !== undefined && (call.permit = slot.admit()) === REJECTED)
+      return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.rejectedForMs));
+    return this.#run(call);
+  }
+
+  /** Answered in a microtask, when the caller has had time to attach to its promise (`reject-soon.ts`). */
+  #turnAway(call: Call, code: ErrorCode, error: Error): Promise<unknown> {
+    this.counts.refused(code);
+    call.isReleased = true;
+    if (call.first.reject !== undefined || this.#fallback !== undefined)
+      return Promise.resolve().then(() => this.#lose(call, error, 'rejected'));
+    this.#end(call, 'rejected');
+    return rejectSoon(error);
+  }
+
+  async #run(call: Call): Promise<unknown> {
+    this.#deadlines?.add(call, call.startedAt);
+    let value: unknown;
+    try {
+      value = await call.fn(call);
+    } catch (error) {
+      return call.isReleased ? this.#late(call) : this.#fail(call, error);
+    }
+    if (call.isReleased) return this.#late(call);
+    this.#deadlines?.remove(call);
+    call.slot?.settle(call.permit, 'success', call.startedAt);
+    return this.#answer(call.first, 'success', value);
+  }
+
+  #late(call: Call): void {
+    this.counts.late();
+    if (call.isAbandoned) call.slot?.settle(call.permit, 'ignored', call.startedAt);
+  }
+
+  #fail(call: Call, error: unknown): unknown {
+    const vote = this.#vote(error);
+    this.#deadlines?.remove(call);
+    call.slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
+    call.isReleased = true;
+    return vote === 'failure' ? this.#lose(call, error, 'failure') : this.#refuse(call.first, 'ignored', error);
+  }
+
+  /** Release an attempt that runs, and let it count as a failure. */
+  #cut(call: Call, error: unknown): void {
+    call.release(error);
+    call.slot?.settle(call.permit, 'failure', call.startedAt);
+  }
+
+  /** The time of the whole is up, in an attempt, between two, or in the fallback. */
+  readonly #overdue = (journey: Journey<Call>): void => {
+    const { current, isFallingBack } = journey;
+    const error = timedOut(this.name, this.#total!.durationMs);
+    journey.end(this.#env, undefined);
+    if (!current.isReleased) {
+      this.#deadlines?.remove(current);
+      this.#cut(current, error);
+    }
+    if (isFallingBack) this.#refuse(current.first, 'timeout', error);
+    else void this.#replace(current.first, error, 'timeout');
+  };
+
+  /** An attempt came to nothing: another one, if someone still waits and the retry says so; else the fallback. */
+  #lose(call: Call, error: unknown, outcome: Outcome): unknown {
+    const { first, attempt, journey, given } = call;
+    if (this.#retry === undefined || first.isAnswered) return this.#replace(first, error, outcome);
+    const failed = { error, attempt, previousMs: journey!.delayMs, idempotent: given.idempotent };
+    const delayMs = this.#retry.delayMs(failed);
+    const isInTime = delayMs !== undefined && this.#env.now() + delayMs < journey!.deadlineAt;
+    return isInTime ? this.#again(call, delayMs) : this.#replace(first, error, outcome);
+  }
+
+  #again(call: Call, delayMs: number): void {
+    const journey = call.journey!;
+    journey.wait(this.#env, delayMs, () => {
+      journey.current = new Call(this, call.fn, call.given, call);
+      void this.#start(journey.current);
+    });
+  }
+
+  /** Ask the fallback, if there is one and someone still waits. */
+  #replace(first: Call, error: unknown, outcome: Outcome): unknown {
+    if (this.#fallback === undefined || first.isAnswered) return this.#refuse(first, outcome, error);
+    if (first.journey !== undefined) first.journey.isFallingBack = true;
+    return fallBack(this.#fallback, error, this.name, first.given).then(
+      (value) => this.#answer(first, 'fallback', value),
+      (failure: unknown) => this.#refuse(first, outcome, failure),
+    );
+  }
+
+  #answer(first: Call, outcome: Outcome, value: unknown): unknown {
+    if (first.isAnswered) return undefined; // the caller left while the fallback ran
+    this.#end(first, outcome);
+    if (first.resolve === undefined) return value;
+    first.resolve(value);
+    return undefined;
+  }
+
+  #refuse(first: Call, outcome: Outcome, error: unknown): undefined {
+    if (first.isAnswered) return;
+    this.#end(first, outcome);
+    if (first.reject === undefined) throw error;
+    first.reject(error);
+  }
+
+  #end(first: Call, outcome: Outcome): void {
+    first.isAnswered = true;
+    first.journey?.end(this.#env, this.#total);
+    first.given.signal?.removeEventListener('abort', first);
+    this.counts.end(outcome);
+  }
+}

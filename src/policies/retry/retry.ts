@@ -1,0 +1,66 @@
+/**
+ * One pipeline's retries: asks the decision, pays out of the budget, counts. The pipeline does the waiting.
+ *
+ * `begin` once a call, `delayMs` after each failed attempt of a call whose caller still waits.
+ */
+import { noteAttempts } from './attempts.ts';
+import type { Env } from '../../core/env.ts';
+import { RetryBudget } from './budget.ts';
+import { type FailedAttempt, type OnCallbackFailed, retryDelayMs } from './decision.ts';
+import type { ResolvedRetryOptions } from './options.ts';
+
+export interface RetryParts {
+  readonly random: () => number;
+  /** None where the options say `false`. Hedges pay out of the same. */
+  readonly budget: RetryBudget | undefined;
+  readonly onCallbackFailed: OnCallbackFailed;
+}
+
+export interface RetryReading {
+  readonly retries: number;
+  /** Calls that would have been retried once more, had the budget allowed it. */
+  readonly overBudget: number;
+}
+
+export class Retry {
+  readonly #options: ResolvedRetryOptions;
+  readonly #parts: RetryParts;
+  #retries = 0;
+  #overBudget = 0;
+
+  constructor(options: ResolvedRetryOptions, parts: RetryParts) {
+    this.#options = options;
+    this.#parts = parts;
+  }
+
+  begin(): void {
+    this.#parts.budget?.deposit();
+  }
+
+  /** out  how long to wait before the next attempt, which is paid for;   undefined when this error is the call's */
+  delayMs(failed: FailedAttempt): number | undefined {
+    const { budget, random, onCallbackFailed } = this.#parts;
+    const delayMs = retryDelayMs(this.#options, failed, random(), onCallbackFailed);
+    const isPaid = delayMs !== undefined && (budget === undefined || budget.take());
+    if (isPaid) this.#retries++;
+    else {
+      if (delayMs !== undefined) this.#overBudget++;
+      noteAttempts(failed.error, failed.attempt);
+    }
+    return isPaid ? delayMs : undefined;
+  }
+
+  reading(): RetryReading {
+    return { retries: this.#retries, overBudget: this.#overBudget };
+  }
+}
+
+/** A retry as the options say, with a budget of its own. */
+export function retryOf(
+  options: ResolvedRetryOptions,
+  { random }: Pick<Env, 'random'>,
+  onCallbackFailed: OnCallbackFailed,
+): Retry {
+  const budget = options.budget === false ? undefined : new RetryBudget(options.budget);
+  return new Retry(options, { random, budget, onCallbackFailed });
+}
