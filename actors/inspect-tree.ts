@@ -19,6 +19,7 @@ export const INTERNAL_EVENTS: readonly string[] = [
   'supervisor.startChild',
   'supervisor.terminateChild',
   'supervisor.restartChild',
+  'supervisor.killChild',
   'supervisor.deleteChild',
   'supervisor.backoffOver',
 ];

@@ -11,6 +11,7 @@
 import { createActor, type AnyActorRef, type AnyEventObject } from 'xstate';
 import type { Env, Timer } from '../src/core/env.ts';
 import { describe } from '../src/core/describe.ts';
+import { invalidOptions } from '../src/core/errors.ts';
 import type { EventSink } from '../src/core/events.ts';
 import type { ChildReading, Section } from '../src/core/readings.ts';
 import { ask } from './ask.ts';
@@ -30,7 +31,7 @@ import {
 import { stopped } from './supervisor/not-up.ts';
 import { stopOrphans } from './supervisor/orphans.ts';
 import { SHUTDOWN, type World } from './supervisor/protocol.ts';
-import { liveChild, supervisorLogic } from './supervisor/supervisor.ts';
+import { liveChild, supervisorLogic, whichChildren } from './supervisor/supervisor.ts';
 import { GROUPS, GROUP_NAMES, ROOT, type GroupName } from './tree-table.ts';
 
 export interface TreeOptions {
@@ -58,6 +59,12 @@ export interface Tree {
    * being called. Returns the end of it.
    */
   inspect(observer: InspectionObserver): () => void;
+  /**
+   * End a child as a crash would: its supervisor restarts it, and counts. Resolves when it is dying.
+   *
+   * throws  INVALID_OPTIONS for a path nobody has, or the root's · ILLEGAL_TRANSITION for a child that is not up · STOPPED
+   */
+  kill(path: string, error: unknown): Promise<void>;
   /** Stop everything, the last started first, each within its budget. Idempotent. */
   stop(): Promise<void>;
 }
@@ -166,6 +173,13 @@ class SupervisionTree implements Tree {
     );
   }
 
+  async kill(path: string, error: unknown): Promise<void> {
+    const found = findChild(this.#root, ROOT.id, path);
+    if (found === undefined) throw invalidOptions('kill.path', 'the path of a child, e.g. root/compute/pool', path);
+    const failure = await ask(found.supervisor, { type: 'supervisor.killChild', id: found.id, error });
+    if (failure !== undefined) throw failure;
+  }
+
   stop(): Promise<void> {
     if (!this.#hasEnded) this.#root.send(SHUTDOWN);
     return this.#ended.promise;
@@ -193,4 +207,19 @@ class SupervisionTree implements Tree {
 function resolveRoot(rosters: Readonly<Record<GroupName, GroupRoster>>): ResolvedSupervisor {
   const group = (id: GroupName): SupervisorSpec => ({ id, type: 'supervisor', ...GROUPS[id], roster: rosters[id] });
   return resolveSupervisor({ ...ROOT, type: 'supervisor', children: GROUP_NAMES.map(group) });
+}
+
+/** Ids may have slashes, so a path is compared, not taken apart. */
+function findChild(
+  supervisor: AnyActorRef,
+  above: string,
+  path: string,
+): { readonly supervisor: AnyActorRef; readonly id: string } | undefined {
+  for (const { id, kind, ref } of whichChildren(supervisor)) {
+    if (`${above}/${id}` === path) return { supervisor, id };
+    if (kind !== 'supervisor' || ref === undefined || !path.startsWith(`${above}/${id}/`)) continue;
+    const found = findChild(ref, `${above}/${id}`, path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

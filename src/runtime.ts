@@ -5,7 +5,6 @@
  * hung in from outside and see only what is public here.
  */
 import type { InspectionObserver } from '../actors/inspect-tree.ts';
-import type { TreeNode } from '../actors/read-tree.ts';
 import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
 import { Breakers } from './breakers.ts';
@@ -40,6 +39,7 @@ import { retryOf } from './policies/retry/retry.ts';
 import { Registry } from './registry.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
+import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
 
 /**
@@ -61,8 +61,8 @@ export class Runtime implements AsyncDisposable {
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
   readonly events: { on<T extends EventType>(type: T | '*', listener: Listener<T>): () => void };
   readonly health: Health;
-  /** `tree()` is the supervision tree as it stands: state, restarts and uptime of everything that can die. */
-  readonly supervisor: { tree(): TreeNode };
+  /** The supervision tree: `tree()` shows it, `kill(path, { by, reason })` tries it. */
+  readonly supervisor: SupervisorView;
 
   readonly #startedAt: number;
   readonly #startedWallMs: number;
@@ -104,7 +104,7 @@ export class Runtime implements AsyncDisposable {
     this.#deadlines = new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error));
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
     this.#tree = tree;
-    this.supervisor = { tree: () => tree.tree() };
+    this.supervisor = supervisorView(tree);
     this.#breakers = new Breakers({
       env,
       intake: this.#intake,

@@ -64,6 +64,7 @@ const TYPES: readonly string[] = [
   'Section',
   'SupervisedHandle',
   'SupervisedPart',
+  'SupervisorView',
   'Timer',
   'TransitionReading',
   'TreeNode',

@@ -8,19 +8,14 @@ async function shop(options: RuntimeOptions = {}) {
   return { env, runtime: await createRuntime({ name: 'shop', env, ...options }) };
 }
 
-/** A part that can never start brings its group down, and the group in the end the root. */
-async function untilTheRootGivesUp(options: RuntimeOptions) {
-  const { env, runtime } = await shop(options);
-  const told: HoldfastEvent[] = [];
-  runtime.events.on('supervisor.escalated', (event) => told.push(event));
-  const broken = () => {
-    throw new Error('broken');
-  };
-  const hang = () => {
-    for (let n = 0; n < 12; n++)
-      runtime.supervise({ id: `broken-${n}`, start: broken, stop() {} }).ready.catch(() => {});
-  };
-  return { env, runtime, told, hang };
+const DRILL = { by: 'test', reason: 'drill' };
+
+/** More restarts than the root has patience for. */
+async function untilTheRootGivesUp({ env, runtime }: Awaited<ReturnType<typeof shop>>): Promise<void> {
+  for (let time = 0; time < 6; time++) {
+    await runtime.supervisor.kill('root/control', DRILL);
+    await env.advanceAsync(6_000);
+  }
 }
 
 test('tree() shows what stands under what, with restarts and uptime, in the order of start', async () => {
@@ -53,11 +48,12 @@ test('tree() shows what stands under what, with restarts and uptime, in the orde
 });
 
 test('when the root gives up it is told, the runtime is degraded, and calls are decided and metered all the same', async () => {
-  const { env, runtime, told, hang } = await untilTheRootGivesUp({});
+  const { env, runtime } = await shop();
+  const told: HoldfastEvent[] = [];
+  runtime.events.on('supervisor.escalated', (event) => told.push(event));
   const known = runtime.pipeline('known', { breaker: { consecutiveFailures: 1 }, fallback: () => 'fallback' });
-  hang();
 
-  await env.advanceAsync(120_000);
+  await untilTheRootGivesUp({ env, runtime });
 
   expect(told.at(-1)).toMatchObject({ child: 'root' });
   expect(runtime.readings().runtime['self']).toMatchObject({ degraded: true });
@@ -75,10 +71,26 @@ test('when the root gives up it is told, the runtime is degraded, and calls are 
 });
 
 test(`with onFatal: 'throw' the end of the root is an uncaught exception as well`, async () => {
-  const { env, hang } = await untilTheRootGivesUp({ onFatal: 'throw' });
-  hang();
+  const end = untilTheRootGivesUp(await shop({ onFatal: 'throw' }));
 
-  await expect(env.advanceAsync(120_000)).rejects.toMatchObject({ code: 'RESTARTS_EXHAUSTED', component: 'root' });
+  await expect(end).rejects.toMatchObject({ code: 'RESTARTS_EXHAUSTED', component: 'root' });
+});
+
+test('a drill is told with who wanted it and why, and needs both', async () => {
+  const { env, runtime } = await shop();
+  const told: HoldfastEvent[] = [];
+  runtime.events.on('child.exited', (event) => told.push(event));
+
+  await runtime.supervisor.kill('root/control/health', DRILL);
+  await env.advanceAsync(60);
+
+  expect(told).toMatchObject([
+    { child: 'root/control/health', reason: 'error', error: 'Error: killed by test: drill' },
+  ]);
+  expect(runtime.supervisor.tree().children[3]!.children).toMatchObject([{ id: 'health', restarts: 1 }]);
+  await expect(runtime.supervisor.kill('root/control/health', { by: 'test' } as never)).rejects.toThrow(
+    'kill "root/control/health".reason: expected a name of 1 to 256 characters, received undefined',
+  );
 });
 
 test('onFatal takes one of two words', async () => {
