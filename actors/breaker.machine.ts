@@ -47,6 +47,7 @@ export const breakerMachine = setup({
 }).createMachine({
   id: 'breaker',
   initial: 'closed',
+  options: { maxIterations: 100 }, // it has no eventless edge: any loop is a mistake
   context: ({ input }) => input,
   on: { 'supervisor.shutdown': '.stopped' },
   states: {

@@ -8,14 +8,17 @@
  * What is added stays added: when a group is restarted, it is started again with it. The tree never takes the process
  * down. Should the root itself give up, `onFatal` hears it once, and everything is stopped.
  */
-import { createActor, type AnyActorRef, type AnyEventObject, type InspectionEvent } from 'xstate';
+import { createActor, type AnyActorRef, type AnyEventObject } from 'xstate';
 import type { Env, Timer } from '../src/core/env.ts';
 import { describe } from '../src/core/describe.ts';
+import { invalidOptions } from '../src/core/errors.ts';
 import type { EventSink } from '../src/core/events.ts';
 import { nullRecord } from '../src/core/null-record.ts';
 import type { ChildReading, Section } from '../src/core/readings.ts';
 import { ask } from './ask.ts';
 import { GroupRoster } from './group-roster.ts';
+import { inspectTree, type InspectionObserver } from './inspect-tree.ts';
+import { readTree, walkTree, type TreeNode } from './read-tree.ts';
 import { installScheduler } from './scheduler.ts';
 import { announce } from './supervisor/announce.ts';
 import {
@@ -46,10 +49,23 @@ export interface Tree {
    * throws  DUPLICATE_CHILD, INVALID_OPTIONS, and STOPPED after the tree's end
    */
   add(under: GroupName, spec: ChildSpec): ChildHandle;
-  /** Every supervisor and child by path, e.g. `root/compute/pool`. `startedAtMs` counts from the tree's start. */
+  /** True when it was stopped or its root has given up: nothing can be added any more. */
+  readonly hasEnded: boolean;
+  /** The root, with all that stands under it. */
+  tree(): TreeNode;
+  /** The same, flat: every supervisor and child by path, e.g. `root/compute/pool`. */
   reading(): Section<ChildReading>;
-  /** Watch every actor of the tree. A callback that throws is announced and goes on being called. Returns the end of it. */
-  inspect(observe: (event: InspectionEvent) => void): () => void;
+  /**
+   * Watch every actor of the tree, those that live already included. An observer that throws is announced and goes on
+   * being called. Returns the end of it.
+   */
+  inspect(observer: InspectionObserver): () => void;
+  /**
+   * End a child as a crash would: its supervisor restarts it, and counts. Resolves when it is dying.
+   *
+   * throws  INVALID_OPTIONS for a path nobody has, or the root's · ILLEGAL_TRANSITION for a child that is not up · STOPPED
+   */
+  kill(path: string, error: unknown): Promise<void>;
   /** Stop everything, the last started first, each within its budget. Idempotent. */
   stop(): Promise<void>;
 }
@@ -136,36 +152,33 @@ class SupervisionTree implements Tree {
     };
   }
 
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  tree(): TreeNode {
+    const nowMs = this.#world.env.now();
+    return readTree(this.#root, { hasEnded: this.#hasEnded, startedAtMs: this.#startedAtMs, nowMs });
+  }
+
   reading(): Section<ChildReading> {
     const section = nullRecord<ChildReading>();
-    section[ROOT.id] = {
-      state: this.#hasEnded ? 'stopped' : 'running',
-      kind: 'supervisor',
-      incarnation: 1,
-      restarts: 0,
-      startedAtMs: 0,
-    };
-    this.#readChildren(this.#root, ROOT.id, section);
+    for (const { path, state, kind, incarnation, restarts, startedAtMs } of walkTree(this.tree()))
+      section[path] = { state, kind, incarnation, restarts, startedAtMs };
     return section;
   }
 
-  #readChildren(supervisor: AnyActorRef, path: string, section: Record<string, ChildReading>): void {
-    for (const { id, ref, startedAtMs, ...rest } of whichChildren(supervisor)) {
-      section[`${path}/${id}`] = { ...rest, startedAtMs: startedAtMs - this.#startedAtMs };
-      if (rest.kind === 'supervisor' && ref !== undefined) this.#readChildren(ref, `${path}/${id}`, section);
-    }
+  inspect(observer: InspectionObserver): () => void {
+    return inspectTree(this.#root, observer, (error) =>
+      announce(this.#world, 'callback.failed', { callback: 'inspect', error: describe(error) }),
+    );
   }
 
-  inspect(observe: (event: InspectionEvent) => void): () => void {
-    const subscription = this.#root.system.inspect((event) => {
-      try {
-        observe(event);
-      } catch (error) {
-        // Thrown inside XState it would kill the actor that is being watched.
-        announce(this.#world, 'callback.failed', { callback: 'inspect', error: describe(error) });
-      }
-    });
-    return () => subscription.unsubscribe();
+  async kill(path: string, error: unknown): Promise<void> {
+    const found = findChild(this.#root, ROOT.id, path);
+    if (found === undefined) throw invalidOptions('kill.path', 'the path of a child, e.g. root/compute/pool', path);
+    const failure = await ask(found.supervisor, { type: 'supervisor.killChild', id: found.id, error });
+    if (failure !== undefined) throw failure;
   }
 
   stop(): Promise<void> {
@@ -195,4 +208,19 @@ class SupervisionTree implements Tree {
 function resolveRoot(rosters: Readonly<Record<GroupName, GroupRoster>>): ResolvedSupervisor {
   const group = (id: GroupName): SupervisorSpec => ({ id, type: 'supervisor', ...GROUPS[id], roster: rosters[id] });
   return resolveSupervisor({ ...ROOT, type: 'supervisor', children: GROUP_NAMES.map(group) });
+}
+
+/** Ids may have slashes, so a path is compared, not taken apart. */
+function findChild(
+  supervisor: AnyActorRef,
+  above: string,
+  path: string,
+): { readonly supervisor: AnyActorRef; readonly id: string } | undefined {
+  for (const { id, kind, ref } of whichChildren(supervisor)) {
+    if (`${above}/${id}` === path) return { supervisor, id };
+    if (kind !== 'supervisor' || ref === undefined || !path.startsWith(`${above}/${id}/`)) continue;
+    const found = findChild(ref, `${above}/${id}`, path);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

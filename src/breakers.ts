@@ -163,7 +163,8 @@ export class Breakers {
         actor?.send({ type: 'waiting', dueInMs: slot.retryAfterMs() } as Event);
     };
     try {
-      actor = this.#parts.tree.add('core', breakerChild(name, slot));
+      const { tree } = this.#parts;
+      if (!tree.hasEnded) actor = tree.add('core', breakerChild(name, slot)); // its calls are decided without one too
     } catch (error) {
       slot.release();
       throw error;

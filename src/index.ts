@@ -2,6 +2,11 @@
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
+export type { Chart, ChartEdge, ChartState } from '../actors/chart.ts';
+export { charts } from '../actors/charts.ts';
+export type { InspectionObserver } from '../actors/inspect-tree.ts';
+export type { TreeNode } from '../actors/read-tree.ts';
+export type { SupervisorView } from './supervisor-view.ts';
 export type { SupervisedHandle, SupervisedPart } from './supervised-part.ts';
 export type { CallContext, CallOptions, Protected } from './core/call.ts';
 export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';

@@ -1,7 +1,7 @@
 /** The runtime's own options: types, bounds and defaults, once. */
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
-import { group, integer, name, theirs, type z } from './core/schema.ts';
+import { group, integer, name, theirs, z } from './core/schema.ts';
 
 const MEBI = 1_048_576;
 
@@ -33,6 +33,11 @@ export const runtimeOptions = group({
   capacity: capacity.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
+  /**
+   * What follows when the supervision tree gives up. `emit`: the event `supervisor.escalated` of `root`; calls go on
+   * being decided, without what was supervised. `throw`: an uncaught exception as well.
+   */
+  onFatal: z.enum(['emit', 'throw'], { error: `'emit' or 'throw'` }).default('emit'),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
   env: theirs<Env>(lackOfEnv).optional(),
 });

@@ -4,6 +4,7 @@
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
  */
+import type { InspectionObserver } from '../actors/inspect-tree.ts';
 import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
 import { Breakers } from './breakers.ts';
@@ -42,6 +43,7 @@ import { Registry } from './registry.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
+import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
 
 const manualSchema = group({ by: nameSchema(), reason: nameSchema() });
@@ -65,6 +67,8 @@ export class Runtime implements AsyncDisposable {
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
   readonly events: RuntimeEvents;
   readonly health: RuntimeHealth;
+  /** The supervision tree: `tree()` shows it, `kill(path, { by, reason })` tries it. */
+  readonly supervisor: SupervisorView;
 
   readonly #startedAt: number;
   readonly #startedWallMs: number;
@@ -108,13 +112,15 @@ export class Runtime implements AsyncDisposable {
     this.#pipelines = new Registry('pipeline', { option: 'capacity.pipelines', size: pipelines });
     this.#slots = new Slots(memory);
     this.#deadlines = new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error));
-    this.#tree = startTree({ env, events: dispatcher, onFatal: () => (this.#isDegraded = true) });
+    const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
+    this.#tree = tree;
+    this.supervisor = supervisorView(tree);
     this.#breakers = new Breakers({
       env,
       intake: this.#intake,
       slots: this.#slots,
       steps: this.#steps,
-      tree: this.#tree,
+      tree,
       dispatcher,
       timeline: this.#timeline,
     });
@@ -236,6 +242,15 @@ export class Runtime implements AsyncDisposable {
     return { ready: child.ready, terminate: () => child.terminate() };
   }
 
+  /**
+   * Watch every actor of the supervision tree: XState's inspection events, beginning with a replay of what lives now.
+   * Takes a function, or the `inspect` of `@statelyai/inspect`. An observer that throws is announced as
+   * `callback.failed`, and hurts nobody. Returns the function that ends it.
+   */
+  inspect(observer: InspectionObserver): () => void {
+    return this.#tree.inspect(observer);
+  }
+
   /** Everything there is to show, now. */
   readings(): Readings {
     const self = <T>(key: string, value: T): Section<T> => Object.assign(nullRecord<T>(), { [key]: value });
@@ -276,6 +291,15 @@ export class Runtime implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** The root has given up. Calls go on being decided here; whoever would rather die says so. */
+  #onFatal(consequence: 'emit' | 'throw', error: unknown): void {
+    this.#isDegraded = true; // `supervisor.escalated` of `root` has been emitted
+    if (consequence === 'emit') return;
+    this.env.defer(() => {
+      throw error;
+    });
   }
 
   async #score(nowMs: number): Promise<ScoreSum> {

@@ -4,11 +4,12 @@
  * It decides nothing. It never lets an actor's error get past it unobserved, and tells its supervisor only through the
  * mailbox; what ended while the supervisor was looking is in `exit` at once.
  */
-import type { AnyActorRef, Snapshot } from 'xstate';
+import type { AnyActorRef, EventObject, Snapshot } from 'xstate';
 import type { Env, Timer } from '../../src/core/env.ts';
 import type { ChildReading } from '../../src/core/readings.ts';
 import type { ResolvedSpec } from './child-spec.ts';
 import { EXIT_SHUTDOWN, isStarting, SHUTDOWN, type Reply, type SupervisorSignal } from './protocol.ts';
+import { resourceFailed } from './resource.ts';
 import type { ExitReason } from './strategy.ts';
 
 /** What a child needs of its supervisor. */
@@ -18,7 +19,7 @@ export interface Cradle {
   incarnate(child: Child): AnyActorRef;
   /** Through the supervisor's mailbox. */
   tell(signal: SupervisorSignal): void;
-  relay(ref: AnyActorRef, event: { readonly type: string }): void;
+  relay(ref: AnyActorRef, event: EventObject): void;
   stopChild(ref: AnyActorRef): void;
 }
 
@@ -99,7 +100,7 @@ export class Child {
   #observe(ref: AnyActorRef, life: number): void {
     const about = { id: this.spec.id, life };
     const ended = (exit: Exit): void => {
-      this.exit = exit;
+      this.exit ??= exit; // what it was killed of stands
       this.#cradle.tell({ type: 'supervisor.childExited', ...about });
     };
     let isReady = false;
@@ -128,6 +129,13 @@ export class Child {
   cutOff(because: string): void {
     this.state = 'stopping';
     this.cutOffBecause = because;
+    this.#cradle.stopChild(this.ref!);
+  }
+
+  /** End the live incarnation as a crash would. A resource is stopped first, as when it fails. */
+  kill(error: unknown): void {
+    if (this.spec.body.kind === 'resource') return this.#cradle.relay(this.ref!, resourceFailed(error));
+    this.exit = { reason: 'error', error };
     this.#cradle.stopChild(this.ref!);
   }
 

@@ -18,6 +18,8 @@ export type SupervisorRequest =
     }
   /** Stop it if it is up, then start it. It does not count. Answered as `startChild`. */
   | { readonly type: 'supervisor.restartChild'; readonly id: string; readonly reply?: Reply }
+  /** End it as a crash would: what follows is what follows a crash. Answered when it is dying. */
+  | { readonly type: 'supervisor.killChild'; readonly id: string; readonly error: unknown; readonly reply?: Reply }
   /** Forget a child that is down. */
   | { readonly type: 'supervisor.deleteChild'; readonly id: string; readonly reply?: Reply };
 

@@ -42,6 +42,11 @@ type ResourceSnapshot = Snapshot<undefined> & {
 type Scope = ActorScope<ResourceSnapshot, ResourceEvent>;
 export type ResourceLogic = ActorLogic<ResourceSnapshot, ResourceEvent, ResourceInput>;
 
+/** Say from outside what the resource itself would say with `scope.fail`. */
+export function resourceFailed(error: unknown): Extract<ResourceEvent, { readonly type: 'resource.failed' }> {
+  return { type: 'resource.failed', error };
+}
+
 const BUDGET_OVER = { type: 'resource.budgetOver' } as const;
 
 /** Only drawn by the inspector; `Life.transition` is what runs. */
@@ -82,7 +87,7 @@ class Life {
   }
 
   start(): void {
-    const fail = (error: unknown): void => this.#tell({ type: 'resource.failed', error });
+    const fail = (error: unknown): void => this.#tell(resourceFailed(error));
     try {
       const started = this.#input.resource.start({ fail });
       if (isThenable(started)) Promise.resolve(started).then((resource) => this.#arrived(resource), fail);

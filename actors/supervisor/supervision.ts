@@ -90,6 +90,7 @@ export class Supervision {
       case 'supervisor.startChild':
       case 'supervisor.terminateChild':
       case 'supervisor.restartChild':
+      case 'supervisor.killChild':
       case 'supervisor.deleteChild':
         if (this.#plan === undefined) this.#serve(event);
         else this.#waiting.push(event);
@@ -136,6 +137,7 @@ export class Supervision {
       return this.#answer(reply, error);
     }
     if (request.type === 'supervisor.deleteChild') return this.#delete(child, reply);
+    if (request.type === 'supervisor.killChild') return this.#kill(child, request.error, reply);
     if (request.type === 'supervisor.restartChild') {
       if (reply !== undefined) child.whenUp.push(reply);
       child.next = 'start';
@@ -166,8 +168,13 @@ export class Supervision {
       this.#remove(child);
       return this.#answer(reply);
     }
-    const message = `${child.path}: expected a child that is stopped, received one that is ${child.state}`;
-    this.#answer(reply, new HoldfastError('ILLEGAL_TRANSITION', message, { component: child.path }));
+    this.#answer(reply, wrongState(child, 'stopped'));
+  }
+
+  #kill(child: Child, error: unknown, reply: Reply | undefined): void {
+    if (!child.isLive || child.state === 'stopping') return this.#answer(reply, wrongState(child, 'up'));
+    child.kill(error);
+    this.#answer(reply);
   }
 
   // ── one child
@@ -412,4 +419,9 @@ export class Supervision {
     const { strategy } = this.#supervisor.flags;
     return { path: this.#path, strategy, children: this.children.size, recentRestarts: this.#restarts.length };
   }
+}
+
+function wrongState({ path, state }: Child, expected: string): HoldfastError {
+  const message = `${path}: expected a child that is ${expected}, received one that is ${state}`;
+  return new HoldfastError('ILLEGAL_TRANSITION', message, { component: path });
 }

@@ -27,32 +27,43 @@ export type SupervisorSnapshot = Snapshot<unknown> & {
 export type SupervisorLogic = ActorLogic<SupervisorSnapshot, SupervisorEvent, SupervisorInput>;
 type Scope = ActorScope<SupervisorSnapshot, SupervisorEvent>;
 
-/** Only drawn by the inspector. Where an event leads depends on the plan, so several targets stand beside each other. */
+/**
+ * Only drawn by the inspector; what runs is `Supervision`. Where an event leads depends on the plan and on who happens
+ * to be down already, so several targets stand beside each other. test/actors/supervisor/charts.test.ts goes along all.
+ */
 const config = {
   id: 'supervisor',
   initial: 'starting',
   states: {
     starting: {
       on: {
-        'supervisor.childReady': 'running',
-        'supervisor.childExited': 'stopping',
+        'supervisor.childReady': ['running', 'stopping'],
+        'supervisor.childExited': ['running', 'stopping', 'stopped'],
+        'supervisor.retry': 'stopping',
         'supervisor.shutdown': 'stopping',
       },
     },
     running: {
       on: {
-        'supervisor.childExited': 'stopping',
-        'supervisor.retry': 'stopping',
-        'supervisor.shutdown': 'stopping',
+        'supervisor.childExited': ['starting', 'stopping', 'backoff', 'stopped'],
+        'supervisor.retry': ['starting', 'stopping', 'backoff', 'stopped'],
+        'supervisor.shutdown': ['stopping', 'stopped'],
       },
     },
     stopping: {
       on: {
-        'supervisor.childExited': ['backoff', 'starting', 'stopped'],
-        'supervisor.budgetOver': ['backoff', 'starting', 'stopped'],
+        'supervisor.childExited': ['starting', 'running', 'backoff', 'stopped'],
+        'supervisor.budgetOver': ['starting', 'running', 'backoff', 'stopped'],
       },
     },
-    backoff: { on: { 'supervisor.groupBackoffOver': 'starting', 'supervisor.shutdown': 'stopping' } },
+    backoff: {
+      on: {
+        'supervisor.groupBackoffOver': ['starting', 'running'],
+        'supervisor.childExited': 'stopping',
+        'supervisor.retry': 'stopping',
+        'supervisor.shutdown': ['stopping', 'stopped'],
+      },
+    },
     stopped: { type: 'final' },
   },
 };

@@ -102,6 +102,8 @@ export interface EngineReading {
   /** Ticks computed on a worker; the others ran in the thread. */
   readonly workerTicks: number;
   readonly threadsLost: number;
+  /** Times a task's budget was over and a thread was killed for it. */
+  readonly overdue: number;
 }
 
 export interface TransitionReading {

@@ -16,6 +16,9 @@ export function openPool(options: PoolOptions): Pool {
   return new RealPool(options);
 }
 
+/** A thread that eats memory dies of it alone. What it computes on is shared memory, which doesn't count. */
+const MAX_HEAP_MB = 64;
+
 interface ThreadUsage {
   readonly id: number;
   /** Tasks it has now. */
@@ -48,7 +51,7 @@ class RealPool implements Pool {
     const answer = this.#piscina.run(task);
     this.#watch(); // Piscina starts the threads it is short of when a task comes
 
-    let reply: Reply;
+    let reply: Reply | null;
     try {
       reply = await answer;
     } catch (error) {
@@ -58,6 +61,7 @@ class RealPool implements Pool {
       await this.#end();
       throw new ThreadLoss(error);
     }
+    if (reply === null) throw new ThreadLoss(null); // a thread that died of `throw null`: Piscina takes it for no error
     if (reply.threw) throw reply.error;
     return reply.value;
   }
@@ -93,6 +97,7 @@ class RealPool implements Pool {
       workerData: shared,
       minThreads: threads,
       maxThreads: threads,
+      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
       atomics: 'sync', // an idle thread sleeps in Atomics.wait: no spinning, and its port is unref'd
       recordTiming: false,
     });

@@ -3,15 +3,25 @@
  *
  * A task whose thread died is run again. Three tasks in a row that could not be run are a pool gone wrong: its
  * supervisor is told and starts it anew; meanwhile tasks run here.
+ *
+ * A task has a budget of time. When it is over, its thread is killed; a task that was overdue twice is given up, and
+ * never run here: it would take the whole process along.
  */
 import { describe } from '../core/describe.ts';
-import type { Env, Pool, PoolOptions } from '../core/env.ts';
+import type { Env, Pool, PoolOptions, Timer } from '../core/env.ts';
 import type { EventSink } from '../core/events.ts';
+import { HoldfastError } from '../core/errors.ts';
 import type { EngineReading } from '../core/readings.ts';
 
 const MAX_FAILURES = 3;
 /** How often one task may lose its thread before it counts as failed. */
 const MAX_RUNS = 5;
+/**
+ * A task takes less than a millisecond, the start of its thread a hundred on a busy machine. Twice this is less than a
+ * part may take to stop, so that a last drain still ends when its worker loops.
+ */
+export const TASK_BUDGET_MS = 2_000;
+const MAX_OVERDUE = 2;
 
 export interface ComputeParts<Task, Result> {
   readonly env: Env;
@@ -30,6 +40,7 @@ export class Compute<Task, Result> {
   #fail: ((error: unknown) => void) | undefined;
   #failures = 0;
   #threadsLost = 0;
+  #overdue = 0;
 
   constructor(parts: ComputeParts<Task, Result>) {
     this.#parts = parts;
@@ -40,8 +51,8 @@ export class Compute<Task, Result> {
     return this.#pool !== undefined;
   }
 
-  get reading(): Pick<EngineReading, 'threads' | 'threadsLost'> {
-    return { threads: this.#pool?.threads ?? 0, threadsLost: this.#threadsLost };
+  get reading(): Pick<EngineReading, 'threads' | 'threadsLost' | 'overdue'> {
+    return { threads: this.#pool?.threads ?? 0, threadsLost: this.#threadsLost, overdue: this.#overdue };
   }
 
   /** Open the pool. `fail` is called when it has gone wrong. */
@@ -60,22 +71,53 @@ export class Compute<Task, Result> {
     await pool.destroy();
   }
 
-  /** throws  what the task threw, on whichever thread */
+  /** throws  what the task threw, on whichever thread; TIMEOUT when it was overdue twice */
   async run(task: Task): Promise<Result> {
+    let overdue = 0;
     for (let run = 1; run <= MAX_RUNS && this.#pool !== undefined; run++) {
       const pool = this.#pool;
+      const watch = this.#watch(pool);
       try {
         const result = await pool.run(task);
         this.#failures = 0;
         return result as Result;
       } catch (error) {
         const isLost = pool.isThreadLoss(error);
+        if (isLost && watch.isOverdue && ++overdue === MAX_OVERDUE) throw tooLong(error); // the pool is none the worse
         if (!isLost || run === MAX_RUNS) this.#failed(pool, error);
         if (!isLost) throw error;
+      } finally {
+        watch.end();
       }
     }
     this.#inThread ??= this.#parts.core(this.#parts.shared as never);
     return this.#inThread(task);
+  }
+
+  /** Kill a thread whenever the budget is over, until `end`: with several at work the first kill may miss the culprit. */
+  #watch(pool: Pool): { readonly isOverdue: boolean; end(): void } {
+    const { env } = this.#parts;
+    let isOverdue = false;
+    let hasEnded = false;
+    const arm = (): Timer => env.setTimer(() => env.defer(judge), TASK_BUDGET_MS, false);
+    // A turn after the timer: an answer that came while our own loop stood still is read first.
+    const judge = (): void => {
+      if (hasEnded) return;
+      isOverdue = true;
+      this.#overdue++;
+      void pool.killThread();
+      timer = arm();
+    };
+    let timer = arm();
+    return {
+      get isOverdue() {
+        return isOverdue;
+      },
+      end: () => {
+        hasEnded = true;
+        env.clearTimer(timer);
+      },
+    };
   }
 
   /** Kill a thread at once, as a fault would. For tests. */
@@ -93,4 +135,9 @@ export class Compute<Task, Result> {
     this.#threadsLost++;
     this.#parts.events.emit('worker.lost', { pool: 'pool', error: describe(cause) });
   };
+}
+
+function tooLong(cause: unknown): HoldfastError {
+  const message = `compute: expected an answer within ${TASK_BUDGET_MS} ms, received none from ${MAX_OVERDUE} threads`;
+  return new HoldfastError('TIMEOUT', message, { component: 'compute', cause });
 }

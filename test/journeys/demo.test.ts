@@ -8,7 +8,7 @@ import { spawnHoldfast } from './spawn-holdfast.ts';
 const READY = /page/;
 
 test(
-  'twenty seconds of the demo bring every outcome, a fall and a recovery, and lose no record',
+  'twenty seconds of the demo bring every outcome, a fall and a recovery, and a drill, and lose no record',
   { timeout: 60_000 },
   async () => {
     const demo = spawnHoldfast('demo', '--seconds', '20', '--json', '--port', '0');
@@ -29,7 +29,7 @@ test(
     expect(report.engine.ticks).toBeGreaterThan(0);
     expect(report.feed.frames).toBeGreaterThan(20);
     expect(report.feed.clientEqual).toBe(true);
-    expect(report.restarts).toBe(0);
+    expect(report.restarts).toBe(1); // the demo's own drill: see the metering, which is exact all the same
 
     const invoices = report.transitions.filter(({ breaker }) => breaker === 'invoices');
     expect(invoices.map(({ from, to }) => `${from} → ${to}`)).toEqual([

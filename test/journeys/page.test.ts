@@ -81,6 +81,18 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a part that is killed is seen to be started again', async () => {
+    const { runtime, feed } = await served();
+    const { page, complaints } = await open(browser, feed.address);
+    const child = page.locator('.child', { hasText: 'health' });
+    await child.getByText('running').waitFor();
+
+    await runtime.supervisor.kill('root/control/health', { by: 'test', reason: 'a drill' });
+
+    await child.getByText('started again once').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a name full of markup is shown as what it is', async () => {
     const { runtime, feed } = await served();
     const name = '<img src=x onerror=alert(1)> "__proto__"';

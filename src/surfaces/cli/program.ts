@@ -1,6 +1,7 @@
 /** The door to commander: commands, options and their words. What a command does is in its own folder. */
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isHoldfastError } from '../../index.ts';
+import { printCharts, type ChartsOptions } from './charts/print-charts.ts';
 import { runDemo, type DemoOptions } from './demo/run-demo.ts';
 
 /** out  the exit code: 0 done, 1 could not */
@@ -32,6 +33,11 @@ function program(): Command {
     .option('--json', 'when it ends, print what happened as one line of JSON, the last of stdout', false)
     .addHelpText('after', '\nThe page’s address carries its key; Ctrl-C ends the demo.\n')
     .action((options: DemoOptions) => runDemo(options));
+  holdfast
+    .command('charts')
+    .description('The statecharts that everything here runs on.')
+    .option('--mermaid', 'as Mermaid state diagrams in Markdown, for documents', false)
+    .action((options: ChartsOptions) => printCharts(options));
   return holdfast;
 }
 

@@ -38,7 +38,7 @@ export const sampleReadings: Readings = {
     'root/surfaces': { state: 'running', kind: 'supervisor', incarnation: 2, restarts: 1, startedAtMs: 0 },
     'root/surfaces/feed': { state: 'running', kind: 'worker', incarnation: 3, restarts: 2, startedAtMs: 0 },
   },
-  engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0 } },
+  engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0 } },
   transitions: {
     0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
     1: { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },

@@ -8,6 +8,7 @@ import { createRuntime, type Readings, type Runtime } from '../../../index.ts';
 import { connectFeed, type FeedClient } from '../../client/connect-feed.ts';
 import { serveFeed } from '../../feed/serve-feed.ts';
 import { readPage } from '../page-files.ts';
+import { startDrill } from './drill.ts';
 import { forkUpstreams, type Upstreams } from './fork-upstreams.ts';
 import { demoPipelines } from './pipelines.ts';
 import { report, type Report } from './report.ts';
@@ -46,12 +47,14 @@ async function furnish(runtime: Runtime, port: number, say: (line: string) => vo
   const pipelines = demoPipelines(runtime);
   const client = connectFeed({ url: feed.url, token: feed.token });
   const traffic = startTraffic(runtime, pipelines, (upstream) => upstreams.urlOf(upstream));
+  const endDrill = startDrill(runtime);
   say(page ? `The page: ${feed.address}` : 'The page is not built (npm run build); the demo runs without it.');
 
   return {
     runtime,
     async end() {
       try {
+        endDrill();
         await traffic.stop();
         await runtime.metering.flush();
         const clientEqual = await catchesUp(runtime, client, served.last);

@@ -1,0 +1,88 @@
+/** Charts as plain values, and as Mermaid: also of machines such as there are none yet. */
+import { fromPromise, setup } from 'xstate';
+import { expect, test } from 'vitest';
+import { chartOf } from '../../actors/chart.ts';
+import { charts } from '../../actors/charts.ts';
+import { resourceLogic } from '../../actors/supervisor/resource.ts';
+import { mermaid } from '../../src/surfaces/cli/charts/mermaid.ts';
+import { machines } from './machines.ts';
+
+const task = setup({
+  types: {} as { events: { type: 'go' | 'stop' | 'note' } },
+  actors: { work: fromPromise(async () => 1) },
+  guards: { isWanted: () => true },
+  actions: { count: () => {}, tell: () => {} },
+  delays: { patience: 100 },
+}).createMachine({
+  id: 'task',
+  initial: 'idle',
+  on: { stop: '.over' },
+  states: {
+    idle: {
+      on: { go: { guard: 'isWanted', target: 'working', actions: ['count', 'tell'] }, note: { actions: 'count' } },
+    },
+    working: {
+      initial: 'fetching',
+      onDone: 'over',
+      states: {
+        fetching: { invoke: { src: 'work', onDone: 'waiting', onError: '#task.over' }, after: { patience: 'waiting' } },
+        waiting: { always: { guard: 'isWanted', target: 'fetched' }, after: { 50: 'fetched' } },
+        fetched: { type: 'final' },
+      },
+    },
+    over: { type: 'final' },
+  },
+});
+
+test('a chart has states within states, and every edge with its event, guard and actions', () => {
+  const { id, states, edges } = chartOf(task)!;
+
+  expect(id).toBe('task');
+  expect(states).toEqual([
+    { path: 'idle', within: null, kind: 'atomic', isInitial: true },
+    { path: 'working', within: null, kind: 'compound', isInitial: false },
+    { path: 'working.fetching', within: 'working', kind: 'atomic', isInitial: true },
+    { path: 'working.waiting', within: 'working', kind: 'atomic', isInitial: false },
+    { path: 'working.fetched', within: 'working', kind: 'final', isInitial: false },
+    { path: 'over', within: null, kind: 'final', isInitial: false },
+  ]);
+  expect(edges).toContainEqual({
+    from: 'idle',
+    to: 'working',
+    event: 'go',
+    guard: 'isWanted',
+    actions: ['count', 'tell'],
+  });
+  expect(JSON.parse(JSON.stringify(edges))).toEqual(edges);
+});
+
+test('Mermaid has them nested, one arrow for each pair of states', () => {
+  expect(mermaid(chartOf(task)!).split('\n')).toEqual([
+    'stateDiagram-v2',
+    '  [*] --> idle',
+    '  state "working" as working {',
+    '    state "fetching" as working_fetching',
+    '    [*] --> working_fetching',
+    '    state "waiting" as working_waiting',
+    '    state "fetched" as working_fetched',
+    '    working_fetched --> [*]',
+    '  }',
+    '  over --> [*]',
+    '  idle --> working: go [isWanted] / count tell',
+    '  idle --> idle: note / count',
+    '  working --> over: done, stop',
+    '  working_fetching --> working_waiting: done, after patience',
+    '  working_fetching --> over: error',
+    '  working_waiting --> working_fetched: after 50, [isWanted]',
+    '  idle --> over: stop',
+  ]);
+});
+
+test('every machine is among the charts, and logic without one has none', async () => {
+  const ids = charts().map(({ id }) => id);
+
+  expect(ids).toEqual(expect.arrayContaining((await machines()).map(([, { id }]) => id)));
+  expect(ids).toEqual([...new Set(ids)]);
+  expect(chartOf(resourceLogic)).toMatchObject({ id: 'resource' });
+  expect(chartOf(fromPromise(async () => 1))).toBeUndefined();
+});
