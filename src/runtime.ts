@@ -312,10 +312,8 @@ export class Runtime implements AsyncDisposable {
     this.#isMetering = true;
     const compute = this.#compute;
     const metering = this.#metering;
-    if (!this.#intake.isOpen || this.#isDegraded) {
-      void metering.stop(); // there is no tree any more to drain it: nothing waits yet, and nothing will
-      return;
-    }
+    if (!this.#intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
+    if (this.#tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
     this.#tree.add('compute', {
       id: 'pool',
       start: (scope) => compute.start((error) => scope.fail(error)),
