@@ -1,4 +1,5 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
+export type { HealthAnswer, HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
@@ -32,6 +33,7 @@ export type {
   EngineReading,
   HealthReading,
   HealthStatus,
+  HealthTrend,
   MeteringReading,
   PipelineReading,
   Readings,

@@ -151,7 +151,9 @@ export class Runtime implements AsyncDisposable {
     const health = new Health({
       env,
       events: dispatcher,
+      policyHash: this.policyHash,
       score: (nowMs) => this.#score(nowMs),
+      onCheckFailed: (check, error) => dispatcher.callbackFailed(`health check "${check}"`, error),
       onTick: (reading) => this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelineReadings()),
     });
     this.#health = health;

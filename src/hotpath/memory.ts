@@ -33,7 +33,7 @@ export interface MemorySize {
 
 export interface SharedMemory {
   /** The `WebAssembly.Memory` itself. By that name it could not be in the package's types: Node's do not have it. */
-  readonly memory: { readonly buffer: SharedArrayBuffer };
+  readonly memory: object;
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   readonly slots: number;
