@@ -58,7 +58,7 @@ export function allocateMemory(size: MemorySize): SharedMemory {
 
   const pages = bytes / PAGE;
   const made: unknown = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  const memory = made as SharedMemory['memory']; // browsers declare it otherwise
+  const memory = made as { readonly buffer: SharedArrayBuffer }; // browsers declare it otherwise
   const i32 = new Int32Array(memory.buffer);
   const f64 = new Float64Array(memory.buffer);
   i32[MAGIC >> 2] = MAGIC_NUMBER;
