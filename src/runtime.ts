@@ -36,6 +36,9 @@ import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-opt
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { Timeline } from './timeline.ts';
 
+/** From so many slots on, a tick takes longer than a call should wait for: the pool is started for it. See DESIGN. */
+const POOL_FROM_SLOTS = 8_192;
+
 /**
  * Start a runtime.
  *
@@ -69,6 +72,7 @@ export class Runtime implements AsyncDisposable {
   readonly #breakers: Breakers;
   readonly #pipelines = new Registry<Pipeline<unknown>, ResolvedPipelineOptions>('pipeline');
   #isDegraded = false;
+  #hasPool = false;
   #isMetering = false;
   #ticks = 0;
   #workerTicks = 0;
@@ -141,12 +145,7 @@ export class Runtime implements AsyncDisposable {
     const metering = this.#metering;
     if (!this.#isMetering) {
       this.#isMetering = true;
-      const compute = this.#compute;
-      this.#tree.add('compute', {
-        id: 'pool',
-        start: (scope) => compute.start((error) => scope.fail(error)),
-        stop: (pool) => compute.stop(pool as Pool),
-      });
+      this.#needPool();
       this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
     }
     return metering;
@@ -262,9 +261,24 @@ export class Runtime implements AsyncDisposable {
   }
 
   async #score(nowMs: number): Promise<ScoreSum> {
+    const { used } = this.#slots;
+    if (used >= POOL_FROM_SLOTS && this.#intake.isOpen) this.#needPool();
     this.#ticks++;
-    if (this.#compute.isThreaded) this.#workerTicks++;
-    return (await this.#compute.run({ kind: 'score', used: this.#slots.used, nowMs })) as ScoreSum;
+    const { result, onWorker } = await this.#compute.runSomewhere({ kind: 'score', used, nowMs });
+    if (onWorker) this.#workerTicks++;
+    return result as ScoreSum;
+  }
+
+  /** Its first start takes a while: until it is up, tasks run here. */
+  #needPool(): void {
+    if (this.#hasPool) return;
+    this.#hasPool = true;
+    const compute = this.#compute;
+    this.#tree.add('compute', {
+      id: 'pool',
+      start: (scope) => compute.start((error) => scope.fail(error)),
+      stop: (pool) => compute.stop(pool as Pool),
+    });
   }
 
   #makePipeline(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {

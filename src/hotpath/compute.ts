@@ -23,6 +23,11 @@ export interface ComputeParts<Task, Result> {
   readonly core: (shared: never) => (task: Task) => Result;
 }
 
+export interface Ran<Result> {
+  readonly result: Result;
+  readonly onWorker: boolean;
+}
+
 export class Compute<Task, Result> {
   readonly #parts: ComputeParts<Task, Result>;
   #inThread: ((task: Task) => Result) | undefined;
@@ -62,12 +67,17 @@ export class Compute<Task, Result> {
 
   /** throws  what the task threw, on whichever thread */
   async run(task: Task): Promise<Result> {
+    return (await this.runSomewhere(task)).result;
+  }
+
+  /** As `run`, and says where it was in the end: a pool that is up may have failed under the task. */
+  async runSomewhere(task: Task): Promise<Ran<Result>> {
     for (let run = 1; run <= MAX_RUNS && this.#pool !== undefined; run++) {
       const pool = this.#pool;
       try {
         const result = await pool.run(task);
         this.#failures = 0;
-        return result as Result;
+        return { result: result as Result, onWorker: true };
       } catch (error) {
         const isLost = pool.isThreadLoss(error);
         if (!isLost || run === MAX_RUNS) this.#failed(pool, error);
@@ -75,7 +85,7 @@ export class Compute<Task, Result> {
       }
     }
     this.#inThread ??= this.#parts.core(this.#parts.shared as never);
-    return this.#inThread(task);
+    return { result: this.#inThread(task), onWorker: false };
   }
 
   /** Kill a thread at once, as a fault would. For tests. */

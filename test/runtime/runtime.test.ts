@@ -201,6 +201,22 @@ describe('health', () => {
   });
 });
 
+describe('where ticks run', () => {
+  test('in the thread below 8,192 slots, and from there on a worker is started for them', async () => {
+    const { env, runtime } = await start();
+    const tenants = runtime.keyedBreaker('tenants');
+    for (let i = 0; i < 8_191; i++) await tenants.for(`tenant ${i}`).execute(() => i);
+    await env.advanceAsync(2_000);
+    expect(runtime.readings().engine['self']).toMatchObject({ threads: 0, ticks: 2, workerTicks: 0 });
+
+    await tenants.for('one more').execute(() => 0);
+    await env.advanceAsync(2_000);
+
+    expect(runtime.readings().engine['self']).toMatchObject({ threads: 1, ticks: 4, workerTicks: 1 });
+    expect(runtime.health.report().counted).toBe(8_192);
+  });
+});
+
 describe('readings', () => {
   test('are JSON-safe, and hold what happened', async () => {
     const { env, runtime } = await start();
