@@ -1,5 +1,5 @@
 /** The runtime as an application sees it, on a virtual clock. */
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createRuntime, type HoldfastEvent, type Runtime } from '../../src/index.ts';
 import { createVirtualEnv, type VirtualEnv } from '../../src/testing/index.ts';
 
@@ -271,6 +271,33 @@ test.each(['breaker', 'keyedBreaker', 'pipeline'] as const)('null is no options 
   const { runtime } = await start();
 
   expect(() => runtime[kind]('a', null as never)).toThrow('"a": expected an object of options, received null');
+});
+
+describe('the policy hash', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([
+    [{ policyHash: 'own' }, 'variable', 'own'],
+    [{}, 'variable', 'variable'],
+    [{}, '', 'cdd01ef066bc6cf2'],
+    [{}, undefined, 'cdd01ef066bc6cf2'],
+  ])('%j with the variable at %j is %s, on report and reading', async (options, variable, expected) => {
+    vi.stubEnv('CONSTITUTIONAL_HASH', variable);
+
+    const runtime = await createRuntime({ ...options, env: createVirtualEnv({ seed: 1 }) });
+
+    expect(runtime.policyHash).toBe(expected);
+    expect(runtime.health.report().policyHash).toBe(expected);
+    expect(runtime.readings().runtime['self']!.policyHash).toBe(expected);
+  });
+
+  test('a variable that is too long is told', async () => {
+    vi.stubEnv('CONSTITUTIONAL_HASH', 'x'.repeat(257));
+
+    await expect(createRuntime({ env: createVirtualEnv({ seed: 1 }) })).rejects.toThrow(
+      'CONSTITUTIONAL_HASH: expected a name of 1 to 256 characters',
+    );
+  });
 });
 
 describe('stop', () => {
