@@ -2,6 +2,7 @@
 import type { Suite } from './suite.ts';
 
 export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
+  clock: async () => (await import('./suites/clock.ts')).clockSuite,
   breaker: async () => (await import('./suites/breaker.ts')).breakerSuite,
   pipeline: async () => (await import('./suites/pipeline.ts')).pipelineSuite,
   rejection: async () => (await import('./suites/rejection.ts')).rejectionSuite,
