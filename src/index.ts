@@ -2,7 +2,7 @@
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
-export type { Chart, ChartEdge, ChartState } from '../actors/chart.ts';
+export type { Chart } from '../actors/chart.ts';
 export { charts } from '../actors/charts.ts';
 export type { InspectionObserver } from '../actors/inspect-tree.ts';
 export type { TreeNode } from '../actors/read-tree.ts';
@@ -16,6 +16,9 @@ export type { EventType, HoldfastEvent, Listener } from './core/events.ts';
 export { type Outcome, OUTCOMES, type OutcomeCounts, type Vote } from './core/outcome.ts';
 export type {
   BreakerReading,
+  ChartEdge,
+  ChartReading,
+  ChartState,
   ChildReading,
   EngineReading,
   HealthReading,

@@ -4,6 +4,7 @@
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
  */
+import { chartSection } from '../actors/charts.ts';
 import type { InspectionObserver } from '../actors/inspect-tree.ts';
 import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
@@ -74,6 +75,7 @@ export class Runtime implements AsyncDisposable {
   readonly #metering: Metering;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
+  #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
   readonly #pipelines = new Registry<Pipeline<unknown>, ResolvedPipelineOptions>('pipeline');
   #isDegraded = false;
@@ -254,6 +256,7 @@ export class Runtime implements AsyncDisposable {
       metering: self('total', this.#metering.totals()),
       usage: this.#metering.usage(),
       children: this.#tree.reading(),
+      charts: (this.#charts ??= chartSection()),
       engine: self('self', {
         kind: 'wasm',
         ...this.#compute.reading,

@@ -35,6 +35,7 @@ const TYPES: readonly string[] = [
   'CallOptions',
   'Chart',
   'ChartEdge',
+  'ChartReading',
   'ChartState',
   'ChildReading',
   'EngineReading',
