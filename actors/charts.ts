@@ -1,5 +1,6 @@
 /** Every chart there is to draw, by hand: those of machines, and those that hand-written logic carries. */
 import type { AnyActorLogic } from 'xstate';
+import { nullRecord } from '../src/core/null-record.ts';
 import type { ChartReading, Section } from '../src/core/readings.ts';
 import { breakerMachine } from './breaker.machine.ts';
 import { chartOf, type Chart } from './chart.ts';
@@ -14,7 +15,7 @@ export function charts(): readonly Chart[] {
 
 /** By id, for the feed. */
 export function chartSection(): Section<ChartReading> {
-  const section = Object.create(null) as Record<string, ChartReading>;
+  const section = nullRecord<ChartReading>();
   for (const { id, states, edges } of charts()) section[id] = { states, edges };
   return section;
 }

@@ -13,6 +13,7 @@ import type { Env, Timer } from '../src/core/env.ts';
 import { describe } from '../src/core/describe.ts';
 import { invalidOptions } from '../src/core/errors.ts';
 import type { EventSink } from '../src/core/events.ts';
+import { nullRecord } from '../src/core/null-record.ts';
 import type { ChildReading, Section } from '../src/core/readings.ts';
 import { ask } from './ask.ts';
 import { GroupRoster } from './group-roster.ts';
@@ -161,7 +162,7 @@ class SupervisionTree implements Tree {
   }
 
   reading(): Section<ChildReading> {
-    const section = Object.create(null) as Record<string, ChildReading>;
+    const section = nullRecord<ChildReading>();
     for (const { path, state, kind, incarnation, restarts, startedAtMs, chart, at } of walkTree(this.tree()))
       section[path] = { state, kind, incarnation, restarts, startedAtMs, chart, at };
     return section;

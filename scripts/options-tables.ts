@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { z } from '../src/core/schema.ts';
 import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
+import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
 import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
 import { retryOptions } from '../src/policies/retry/options.ts';
 import { pipelineOptions } from '../src/policies/options.ts';
@@ -18,6 +19,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   pipeline: { schema: pipelineOptions, source: 'src/policies/options.ts' },
   breaker: { schema: soloBreakerOptions, source: 'src/policies/breaker/options.ts' },
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
+  bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
 };
 

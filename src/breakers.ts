@@ -87,14 +87,16 @@ export class Breakers {
   named(name: string, given: SoloBreakerOptions | undefined): Named {
     const path = `breaker "${name}"`;
     this.#checkIntake(path);
-    const parse = (): ResolvedSoloBreakerOptions => parseOptions(soloBreakerOptions, given ?? {}, path);
+    const parse = (): ResolvedSoloBreakerOptions =>
+      parseOptions(soloBreakerOptions, given === undefined ? {} : given, path);
     return this.#named.getOrCreate(name, given !== undefined, parse, (options) => this.#makeNamed(name, options));
   }
 
   keyed(name: string, given: KeyedBreakerOptions | undefined): Keyed {
     const path = `keyed breaker "${name}"`;
     this.#checkIntake(path);
-    const parse = (): ResolvedKeyedBreakerOptions => parseOptions(keyedBreakerOptions, given ?? {}, path);
+    const parse = (): ResolvedKeyedBreakerOptions =>
+      parseOptions(keyedBreakerOptions, given === undefined ? {} : given, path);
     return this.#keyed.getOrCreate(name, given !== undefined, parse, (options) => this.#makeKeyed(name, options));
   }
 

@@ -1,6 +1,9 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
+export type { HealthAnswer, HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
+export type { NamedBreakerOptions } from './initialize-breakers.ts';
+export type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart } from '../actors/chart.ts';
 export { charts } from '../actors/charts.ts';
@@ -10,9 +13,19 @@ export type { SupervisorView } from './supervisor-view.ts';
 export type { SupervisedHandle, SupervisedPart } from './supervised-part.ts';
 export type { CallContext, CallOptions, Protected } from './core/call.ts';
 export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';
-export type { Address, Env, Timer } from './core/env.ts';
-export { ERROR_CODES, type ErrorCode, HoldfastError, isHoldfastError } from './core/errors.ts';
-export type { EventType, HoldfastEvent, Listener } from './core/events.ts';
+export type {
+  Address,
+  Database,
+  Env,
+  Files,
+  Listener as NetworkListener,
+  Pool,
+  PoolOptions,
+  SqlValue,
+  Timer,
+} from './core/env.ts';
+export { ERROR_CODES, type ErrorCode, type ErrorFields, HoldfastError, isHoldfastError } from './core/errors.ts';
+export type { Envelope, EventType, HoldfastEvent, Listener } from './core/events.ts';
 export { type Outcome, OUTCOMES, type OutcomeCounts, type Vote } from './core/outcome.ts';
 export type {
   BreakerReading,
@@ -23,6 +36,7 @@ export type {
   EngineReading,
   HealthReading,
   HealthStatus,
+  HealthTrend,
   MeteringReading,
   PipelineReading,
   Readings,
@@ -32,7 +46,14 @@ export type {
   TransitionReading,
   UsageReading,
 } from './core/readings.ts';
-export type { Breaker, BreakerSnapshot, BreakerTransition, Permit } from './policies/breaker/breaker.ts';
+export type { BoundMeter, MeteredAmounts, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
+export type {
+  Breaker,
+  BreakerSnapshot,
+  BreakerTransition,
+  Permit,
+  TransitionListener,
+} from './policies/breaker/breaker.ts';
 export type { KeyedBreaker, KeyedReading } from './policies/breaker/keyed.ts';
 export type {
   KeyedBreakerOptions,

@@ -1,17 +1,29 @@
-/** Get or create by name: one thing under one name, always with the same options. */
-import { invalidOptions } from './core/errors.ts';
-import { sameOptions } from './core/same-options.ts';
+/** Get or create by name: one thing under one name, always with the same options, and never without end. */
+import { describe } from './core/describe.ts';
+import { HoldfastError, InvalidOptionsError } from './core/errors.ts';
+import { type OptionDifference, optionDifferences } from './core/option-differences.ts';
 import { name, parseOptions } from './core/schema.ts';
 
 const nameSchema = name();
 
+export interface RegistryLimit {
+  /** The option that sets it, e.g. `capacity.pipelines`. */
+  readonly option: string;
+  readonly size: number;
+}
+
 export class Registry<T, O> {
   readonly #kind: string;
+  readonly #limit: RegistryLimit | undefined;
   readonly #known = new Map<string, { readonly item: T; readonly options: O }>();
 
-  /** in  kind   what the error calls it, e.g. `breaker` */
-  constructor(kind: string) {
+  /**
+   * in      kind    what the error calls it, e.g. `breaker`
+   *         limit   may be left out where the things themselves need room that ends
+   */
+  constructor(kind: string, limit?: RegistryLimit) {
     this.#kind = kind;
+    this.#limit = limit;
   }
 
   get size(): number {
@@ -31,6 +43,7 @@ export class Registry<T, O> {
    *         isGiven  false when none were: then whatever the known one has is meant
    *         make     called once per name
    * throws  INVALID_OPTIONS for a bad name, or for options other than those the name is known with
+   *         · CAPACITY_EXHAUSTED naming the option, before anything is made
    */
   getOrCreate(key: string, isGiven: boolean, parse: () => O, make: (options: O) => T): T {
     parseOptions(nameSchema, key, `${this.#kind} name`);
@@ -38,19 +51,30 @@ export class Registry<T, O> {
     if (known !== undefined && !isGiven) return known.item;
     const options = parse();
     if (known === undefined) {
+      this.#checkRoom();
       const item = make(options);
       this.#known.set(key, { item, options });
       return item;
     }
-    if (sameOptions(known.options, options)) return known.item;
-    throw invalidOptions(
-      `${this.#kind} "${key}"`,
-      `the options it was created with, ${shown(known.options)}`,
-      new Error(shown(options)),
-    );
+    const differences = [...optionDifferences(known.options, options)];
+    if (differences.length > 0) throw differ(`${this.#kind} "${key}"`, differences);
+    return known.item;
+  }
+
+  #checkRoom(): void {
+    if (this.#limit === undefined || this.#known.size < this.#limit.size) return;
+    const { option, size } = this.#limit;
+    const message = `${option}: expected at most ${size} ${this.#kind}s, received one more; raise it when the runtime is created`;
+    throw new HoldfastError('CAPACITY_EXHAUSTED', message, { component: option });
   }
 }
 
-function shown(options: unknown): string {
-  return JSON.stringify(options, (_, value: unknown) => (typeof value === 'function' ? 'a function' : value)) ?? 'none';
+/** shape  'breaker "payments".openMs: expected 1000 as it was created with, received 2000' */
+function differ(path: string, differences: readonly OptionDifference[]): InvalidOptionsError {
+  const sentences = differences.map(({ path: option, known, given }) =>
+    typeof known === 'function' && typeof given === 'function'
+      ? `${path}${option}: expected the function it was created with, received another`
+      : `${path}${option}: expected ${describe(known)} as it was created with, received ${describe(given)}`,
+  );
+  return new InvalidOptionsError(path, sentences.join('; '));
 }

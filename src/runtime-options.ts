@@ -1,6 +1,7 @@
 /** The runtime's own options: types, bounds and defaults, once. */
 import type { Env } from './core/env.ts';
-import { group, integer, name, z } from './core/schema.ts';
+import { lackOfEnv } from './core/lack-of-env.ts';
+import { group, integer, name, theirs, z } from './core/schema.ts';
 
 const MEBI = 1_048_576;
 
@@ -15,6 +16,8 @@ const powerOfTwo = (min: number, max: number): z.ZodNumber =>
 const capacity = group({
   /** Breakers that can live at once, keyed ones included. */
   breakers: integer(1, 1_000_000).default(16_384),
+  /** Pipelines that can be made. They live as long as the runtime: one for each dependency, not one for each tenant. */
+  pipelines: integer(1, 1_000_000).default(4_096),
   /** Memory for windows (192 bytes each) and latencies (2,816 bytes for each named breaker); committed when touched. */
   windowBytes: integer(4_096, 192 * MEBI).default(64 * MEBI),
   /** Metering records that can wait for the next drain. */
@@ -36,7 +39,7 @@ export const runtimeOptions = group({
    */
   onFatal: z.enum(['emit', 'throw'], { error: `'emit' or 'throw'` }).default('emit'),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
-  env: z.custom<Env>((value) => typeof (value as Env | null)?.now === 'function', 'an Env').optional(),
+  env: theirs<Env>(lackOfEnv).optional(),
 });
 
 export type RuntimeOptions = z.input<typeof runtimeOptions>;

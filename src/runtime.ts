@@ -13,12 +13,11 @@ import { Health } from './control/health/health.ts';
 import { describe } from './core/describe.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import type { Env, Pool } from './core/env.ts';
-import type { EventType, Listener } from './core/events.ts';
 import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { BreakerReading, HealthReading, PipelineReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
-import { parseOptions } from './core/schema.ts';
+import { group, name as nameSchema, parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
 import { Compute } from './hotpath/compute.ts';
@@ -30,18 +29,25 @@ import { Slots } from './hotpath/slots.ts';
 import { type WorkerAnswer, workerCore, workerEntry, type WorkerTask } from './hotpath/worker-core.ts';
 import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
-import { type KeyedBreakerOptions, type SoloBreakerOptions, soloBreakerOptions } from './policies/breaker/options.ts';
+import type { KeyedBreakerOptions, SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
+import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
+import type { ResolvedBulkheadOptions } from './policies/bulkhead/options.ts';
+import { ResourcePool } from './policies/bulkhead/pool.ts';
 import { Corridor } from './policies/corridor.ts';
+import { initializeBreakers, type NamedBreakerOptions } from './initialize-breakers.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
 import { RateLimiter } from './policies/rate-limit/limiter.ts';
 import { retryOf } from './policies/retry/retry.ts';
 import { Registry } from './registry.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
+import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
+
+const manualSchema = group({ by: nameSchema(), reason: nameSchema() });
 
 /**
  * Start a runtime.
@@ -60,8 +66,8 @@ export class Runtime implements AsyncDisposable {
   readonly policyHash: string;
   readonly env: Env;
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
-  readonly events: { on<T extends EventType>(type: T | '*', listener: Listener<T>): () => void };
-  readonly health: Health;
+  readonly events: RuntimeEvents;
+  readonly health: RuntimeHealth;
   /** The supervision tree: `tree()` shows it, `kill(path, { by, reason })` tries it. */
   readonly supervisor: SupervisorView;
 
@@ -70,14 +76,17 @@ export class Runtime implements AsyncDisposable {
   readonly #intake = new Intake();
   readonly #dispatcher: Dispatcher;
   readonly #slots: Slots;
+  readonly #steps = compileBreaker();
   readonly #deadlines: Deadlines;
   readonly #compute: Compute<WorkerTask, WorkerAnswer>;
+  readonly #health: Health;
   readonly #metering: Metering;
+  readonly #meter: RuntimeMetering;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
-  readonly #pipelines = new Registry<Pipeline<unknown>, ResolvedPipelineOptions>('pipeline');
+  readonly #pipelines: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
   #isDegraded = false;
   #isMetering = false;
   #ticks = 0;
@@ -94,14 +103,15 @@ export class Runtime implements AsyncDisposable {
     this.#startedWallMs = env.wall();
     const dispatcher = new Dispatcher(env, this.policyHash);
     this.#dispatcher = dispatcher;
-    this.events = { on: (type, listener) => dispatcher.on(type, listener) };
-    const { breakers, windowBytes, meteringRecords, meteringGroups } = options.capacity;
+    this.events = Object.freeze<RuntimeEvents>({ on: (type, listener) => dispatcher.on(type, listener) });
+    const { breakers, pipelines, windowBytes, meteringRecords, meteringGroups } = options.capacity;
     const memory = allocateMemory({
       slots: breakers,
       blockBytes: windowBytes,
       ringRecords: meteringRecords,
       groups: meteringGroups,
     });
+    this.#pipelines = new Registry('pipeline', { option: 'capacity.pipelines', size: pipelines });
     this.#slots = new Slots(memory);
     this.#deadlines = new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error));
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
@@ -111,7 +121,7 @@ export class Runtime implements AsyncDisposable {
       env,
       intake: this.#intake,
       slots: this.#slots,
-      steps: compileBreaker(),
+      steps: this.#steps,
       tree,
       dispatcher,
       timeline: this.#timeline,
@@ -124,7 +134,7 @@ export class Runtime implements AsyncDisposable {
       shared: memory,
       core: workerCore,
     });
-    this.#metering = new Metering({
+    const metering = new Metering({
       env,
       events: dispatcher,
       memory,
@@ -132,34 +142,36 @@ export class Runtime implements AsyncDisposable {
       drain: async (from, to) => (await this.#compute.run({ kind: 'drain', from, to })) as number,
       onFailure: (error) => dispatcher.emit('metering.failed', { error: describe(error) }),
     });
-    this.health = new Health({
+    this.#metering = metering;
+    this.#meter = Object.freeze<RuntimeMetering>({
+      record: (record) => metering.record(record),
+      bind: (names) => metering.bind(names),
+      flush: () => metering.flush(),
+      totals: () => metering.totals(),
+      usage: () => metering.usage(),
+    });
+    const health = new Health({
       env,
       events: dispatcher,
+      policyHash: this.policyHash,
       score: (nowMs) => this.#score(nowMs),
+      onCheckFailed: (check, error) => dispatcher.callbackFailed(`health check "${check}"`, error),
       onTick: (reading) => this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelineReadings()),
     });
+    this.#health = health;
+    this.health = Object.freeze<RuntimeHealth>({ report: () => health.report() });
   }
 
   /** @internal Begin what runs by itself: the health tick. */
   watch(): void {
-    const { health } = this;
+    const health = this.#health;
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
   }
 
-  /** Metering begins with its first use: a worker thread, and a drain each second. */
-  get metering(): Metering {
-    const metering = this.#metering;
-    if (!this.#isMetering && !this.#tree.hasEnded) {
-      this.#isMetering = true;
-      const compute = this.#compute;
-      this.#tree.add('compute', {
-        id: 'pool',
-        start: (scope) => compute.start((error) => scope.fail(error)),
-        stop: (pool) => compute.stop(pool as Pool),
-      });
-      this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
-    }
-    return metering;
+  /** Metering begins with its first use: a worker thread, and a drain each second. After the stop it drops. */
+  get metering(): RuntimeMetering {
+    if (!this.#isMetering) this.#beginMetering();
+    return this.#meter;
   }
 
   /**
@@ -181,18 +193,22 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
-   * Make the breakers of known services at start: all of them, or none when one has bad options.
+   * Make the breakers of known services at start: all of them, or none when one of them cannot be made.
    *
    * throws  as `breaker`
    */
-  initializeBreakers(services: readonly (SoloBreakerOptions & { readonly name: string })[]): readonly Breaker[] {
-    for (const { name, ...options } of services) parseOptions(soloBreakerOptions, options, `breaker "${name}"`);
-    return services.map(({ name, ...options }) => this.breaker(name, options));
+  initializeBreakers(services: readonly NamedBreakerOptions[]): readonly Breaker[] {
+    const { env } = this;
+    return initializeBreakers({ env, slots: this.#slots, steps: this.#steps, breakers: this.#breakers }, services);
   }
 
-  /** Close every breaker by hand, keyed ones included, with windows and statistics forgotten. */
+  /**
+   * Close every breaker by hand, keyed ones included, with windows and statistics forgotten.
+   *
+   * throws  INVALID_OPTIONS unless it is said who and why
+   */
   resetAll(manual: Manual): void {
-    this.#breakers.resetAll(manual);
+    this.#breakers.resetAll(parseOptions(manualSchema, manual, 'resetAll'));
   }
 
   /** All named breakers in one call, and the health they come to. */
@@ -207,7 +223,8 @@ export class Runtime implements AsyncDisposable {
    */
   pipeline<F = never>(name: string, options?: PipelineOptions<F>): Pipeline<F> {
     if (!this.#intake.isOpen) throw this.#intake.stopped(`pipeline "${name}"`);
-    const parse = (): ResolvedPipelineOptions => parseOptions(pipelineOptions, options ?? {}, `pipeline "${name}"`);
+    const parse = (): ResolvedPipelineOptions =>
+      parseOptions(pipelineOptions, options === undefined ? {} : options, `pipeline "${name}"`);
     const make = (resolved: ResolvedPipelineOptions): Pipeline<unknown> => this.#makePipeline(name, resolved);
     return this.#pipelines.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }
@@ -296,6 +313,20 @@ export class Runtime implements AsyncDisposable {
     return (await this.#compute.run({ kind: 'score', used: this.#slots.used, nowMs })) as ScoreSum;
   }
 
+  #beginMetering(): void {
+    this.#isMetering = true;
+    const compute = this.#compute;
+    const metering = this.#metering;
+    if (!this.#intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
+    if (this.#tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
+    this.#tree.add('compute', {
+      id: 'pool',
+      start: (scope) => compute.start((error) => scope.fail(error)),
+      stop: (pool) => compute.stop(pool as Pool),
+    });
+    this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
+  }
+
   #makePipeline(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
     const { env } = this;
     const failed = (option: string, error: unknown): void =>
@@ -309,10 +340,31 @@ export class Runtime implements AsyncDisposable {
       total: listFor(options.totalTimeoutMs),
       retry: options.retry && retryOf(options.retry, env, failed),
       limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
+      ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
       fallback: options.fallback,
       vote: this.#breakers.voter(`pipeline "${name}"`, options.classify),
     });
     return new Pipeline(this.#intake, corridor);
+  }
+
+  /** A bulkhead whose timers, and a pool whose resources, end with the runtime. */
+  #makeBulkhead(
+    name: string,
+    options: ResolvedBulkheadOptions,
+    listFor: (ms: number | undefined) => DeadlineList | undefined,
+    onCallbackFailed: (option: string, error: unknown) => void,
+  ): { readonly bulkhead: Bulkhead; readonly pool: ResourcePool | undefined } {
+    const { env } = this;
+    const bulkhead = new Bulkhead(options, { env, deadlines: listFor(options.maxWaitMs) });
+    const size = options.pool?.size ?? options.maxConcurrent;
+    const pool = options.pool && new ResourcePool(options.pool, size, { name, env, onCallbackFailed });
+    const stop = async (): Promise<void> => {
+      bulkhead.close();
+      await pool?.close();
+    };
+    if (pool !== undefined || options.abandonAfterMs !== undefined)
+      this.#tree.add('core', { id: `bulkhead ${name}`, start: () => {}, stop });
+    return { bulkhead, pool };
   }
 
   *#pipelineReadings(): Generator<PipelineReading> {

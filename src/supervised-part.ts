@@ -1,5 +1,5 @@
 /** What an application may hang into the supervision tree: anything that starts, stops, and may fail in between. */
-import { callback, group, name } from './core/schema.ts';
+import { callback, having, name } from './core/schema.ts';
 
 export interface SupervisedPart<R = unknown> {
   readonly id: string;
@@ -16,7 +16,7 @@ export interface SupervisedHandle {
   terminate(): Promise<void>;
 }
 
-export const supervisedPart = group({
+export const supervisedPart = having({
   id: name(),
   start: callback('(fail) => resource'),
   stop: callback('(resource) => void'),

@@ -38,5 +38,5 @@ function noOutcomes(): Record<Outcome, number> {
 function since(before: OutcomeCounts, now: OutcomeCounts): OutcomeCounts {
   const outcomes = noOutcomes();
   for (const outcome of OUTCOMES) outcomes[outcome] = now[outcome] - before[outcome];
-  return outcomes;
+  return Object.freeze(outcomes);
 }

@@ -33,13 +33,13 @@ export interface Columns {
   readonly deadlines: Float64Array;
 }
 
-export function columnsOf({ memory, slots }: SharedMemory): Columns {
+export function columnsOf({ i32, slots }: SharedMemory): Columns {
   return {
-    words: new Int32Array(memory.buffer, columnAt(slots, WORD_COLUMN), slots),
-    faileds: new Int32Array(memory.buffer, columnAt(slots, FAILED_COLUMN), slots),
-    totals: new Int32Array(memory.buffer, columnAt(slots, TOTAL_COLUMN), slots),
-    minimums: new Int32Array(memory.buffer, columnAt(slots, MINIMUM_COLUMN), slots),
-    deadlines: new Float64Array(memory.buffer, timeColumnAt(slots, DEADLINE_COLUMN), slots),
+    words: new Int32Array(i32.buffer, columnAt(slots, WORD_COLUMN), slots),
+    faileds: new Int32Array(i32.buffer, columnAt(slots, FAILED_COLUMN), slots),
+    totals: new Int32Array(i32.buffer, columnAt(slots, TOTAL_COLUMN), slots),
+    minimums: new Int32Array(i32.buffer, columnAt(slots, MINIMUM_COLUMN), slots),
+    deadlines: new Float64Array(i32.buffer, timeColumnAt(slots, DEADLINE_COLUMN), slots),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a protected function is given, and what its caller may say. */
 import { type HoldfastError, invalidOptions, type InvalidOptionsError } from './errors.ts';
 import type { Intake } from './intake.ts';
+import { PRIORITIES, type Priority } from './priority.ts';
 
 export interface CallContext {
   /** Aborted when the caller aborts or the time is up. Made when it is first read: a call that ignores it pays nothing. */
@@ -10,6 +11,8 @@ export interface CallContext {
   readonly tenant: string | undefined;
   /** The name of the pipeline or breaker it runs in. */
   readonly pipeline: string;
+  /** What the bulkhead's pool lent, until the function settles; undefined without a pool. */
+  readonly resource: unknown;
 }
 
 export interface CallOptions {
@@ -19,6 +22,8 @@ export interface CallOptions {
   readonly tenant?: string | undefined;
   /** False for a call that must not be made twice: it is never retried. */
   readonly idempotent?: boolean | undefined;
+  /** Who goes first where calls wait in a bulkhead. Default `normal`. */
+  readonly priority?: Priority | undefined;
 }
 
 /** A function that may fail. It may return a promise or a value, throw, reject, or never settle. */
@@ -29,9 +34,10 @@ export interface GivenCall {
   readonly signal: AbortSignal | undefined;
   readonly tenant: string | undefined;
   readonly idempotent: boolean;
+  readonly priority: Priority;
 }
 
-const PLAIN: GivenCall = { signal: undefined, tenant: undefined, idempotent: true };
+const PLAIN: GivenCall = { signal: undefined, tenant: undefined, idempotent: true, priority: 'normal' };
 
 /** The error of a call that cannot even begin: it is no outcome, and is counted nowhere. */
 export type WrongCall = HoldfastError | InvalidOptionsError;
@@ -54,12 +60,14 @@ export function isWrong(given: GivenCall | WrongCall): given is WrongCall {
 
 function readOptions(path: string, options: CallOptions): GivenCall | InvalidOptionsError {
   try {
-    const { signal, tenant, idempotent = true } = options;
+    const { signal, tenant, idempotent = true, priority = 'normal' } = options;
     if (signal !== undefined && !isSignal(signal)) return invalidOptions(`${path}.signal`, 'an AbortSignal', signal);
     if (tenant !== undefined && !isName(tenant))
       return invalidOptions(`${path}.tenant`, 'a name of 1 to 256 characters', tenant);
     if (typeof idempotent !== 'boolean') return invalidOptions(`${path}.idempotent`, 'true or false', idempotent);
-    return { signal, tenant, idempotent };
+    if (!PRIORITIES.includes(priority))
+      return invalidOptions(`${path}.priority`, `one of ${PRIORITIES.join(', ')}`, priority);
+    return { signal, tenant, idempotent, priority };
   } catch (cause) {
     return invalidOptions(path, 'options that can be read', cause); // null, a revoked proxy, a getter that throws
   }

@@ -53,6 +53,14 @@ export class HoldfastError extends Error {
   get [BRAND](): true {
     return true;
   }
+
+  /**
+   * By the brand, so that an options error, which has to be a TypeError, is one of these too. A class below asks the
+   * chain of prototypes as any class does: its own are of one copy.
+   */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return this === HoldfastError ? isHoldfastError(value) : Function.prototype[Symbol.hasInstance].call(this, value);
+  }
 }
 Object.defineProperty(HoldfastError.prototype, 'name', { value: 'HoldfastError', configurable: true, writable: true });
 

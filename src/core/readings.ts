@@ -8,6 +8,7 @@ import type { BreakerState } from './breaker-state.ts';
 import type { OutcomeCounts } from './outcome.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'critical' | 'unknown';
+export type HealthTrend = 'improving' | 'stable' | 'declining';
 export type Section<T> = Readonly<Record<string, T>>;
 
 export interface Readings {
@@ -69,7 +70,12 @@ export interface HealthReading {
   readonly score: number | null;
   /** The lowest score since the start. */
   readonly min: number | null;
+  /** Over the last two minutes. */
+  readonly trend: HealthTrend;
+  /** Breakers that count: neither disabled nor only observed. */
   readonly counted: number;
+  /** The deployment's governance fingerprint. */
+  readonly policyHash: string;
 }
 
 export interface MeteringReading {

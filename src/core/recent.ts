@@ -11,8 +11,9 @@ export class Recent<T> {
     this.#limit = limit;
   }
 
+  /** From here on the item is frozen: every viewer is shown the same one. */
   add(item: T): void {
-    this.#items.set(this.#next, item);
+    this.#items.set(this.#next, Object.freeze(item));
     this.#items.delete(this.#next - this.#limit);
     this.#next++;
   }

@@ -45,6 +45,23 @@ export function callback<T extends (...args: never[]) => unknown>(shape: string)
   return z.custom<T>((value) => typeof value === 'function', `a function ${shape}`);
 }
 
+/** Objects that passed through a schema as they are: the application's own, not ours to freeze. */
+const THEIRS = new WeakSet<object>();
+
+/**
+ * An object of the application that is passed on as it is, never copied and never frozen.
+ *
+ * in  lack   what the object falls short of, as it completes "expected …"; undefined for one that will do
+ */
+export function theirs<T extends object>(lack: (value: unknown) => string | undefined): z.ZodCustom<T, T> {
+  const isAccepted = (value: unknown): boolean => {
+    if (typeof value !== 'object' || value === null || lack(value) !== undefined) return false;
+    THEIRS.add(value);
+    return true;
+  };
+  return z.custom<T>(isAccepted, { error: ({ input }) => lack(input) });
+}
+
 /** A name given by the application: any characters, 1…256 of them. */
 export function name(): z.ZodString {
   const error = 'a name of 1 to 256 characters';
@@ -61,6 +78,11 @@ export function group<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.
   });
 }
 
+/** A thing of the application that has at least these: it may be of a class, and have whatever else it needs. */
+export function having<T extends z.ZodRawShape>(shape: T): z.ZodObject<T> {
+  return z.object(shape, { error: `an object with ${Object.keys(shape).join(', ')}` });
+}
+
 /**
  * Parse and freeze options, or say what is wrong with them.
  *
@@ -74,21 +96,46 @@ export function parseOptions<S extends z.ZodType>(schema: S, given: unknown, pat
     throw invalidOptions(path, 'options that can be read', cause);
   }
   if (result.success) return freeze(result.data);
-  throw explain(result.error.issues[0] as z.core.$ZodIssue, given, path);
+  throw explain(result.error.issues, given, path);
 }
 
-function explain(issue: z.core.$ZodIssue, given: unknown, path: string): InvalidOptionsError {
+type Issue = z.core.$ZodIssue;
+
+function explain(issues: readonly Issue[], given: unknown, path: string): InvalidOptionsError {
+  const issue = telling(issues);
   const where = [path, ...issue.path.map(String)].join('.');
   if (issue.code === 'unrecognized_keys') return new InvalidOptionsError(where, `${where}: has ${issue.message}`);
   return invalidOptions(where, issue.message, valueAt(given, issue.path));
 }
 
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value);
+/** The issue that says most: a misspelt key before the one that is missing for it, and of a union the group meant. */
+function telling(issues: readonly Issue[]): Issue {
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]!;
+  if (issue.code !== 'invalid_union') return issue;
+  const groups = issue.errors.filter((inner) => inner.some(isWithinGroup));
+  if (groups.length !== 1) return issue;
+  const inner = telling(groups[0]!);
+  return { ...inner, path: [...issue.path, ...inner.path] };
 }
 
+/** True when the value was an object, as the branch wanted, and what is wrong is inside of it. */
+function isWithinGroup({ code, path }: Issue): boolean {
+  return path.length > 0 || code === 'unrecognized_keys';
+}
+
+/** Reads the options a second time: a getter that throws only now is what came. */
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  try {
+    return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value);
+  } catch (thrown) {
+    return thrown;
+  }
+}
+
+/** What the schema made: the groups. Objects of the application in them stay as they are. */
 function freeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (typeof value !== 'object' || value === null || THEIRS.has(value)) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   for (const inner of Object.values(value)) freeze(inner);
   return Object.freeze(value);
 }

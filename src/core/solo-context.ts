@@ -4,6 +4,7 @@ import type { CallContext, GivenCall } from './call.ts';
 export class SoloContext implements CallContext {
   readonly pipeline: string;
   readonly attempt = 1;
+  readonly resource = undefined;
   /** True once it has ended: a signal that is first read then is aborted. */
   isOver = false;
   readonly #given: GivenCall;

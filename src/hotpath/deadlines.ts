@@ -12,17 +12,11 @@ export class Deadlines {
   readonly #env: DeadlineEnv;
   readonly #onError: (error: unknown) => void;
   readonly #shared = new Map<number, DeadlineList>();
-  #unshared = 0;
 
   /** in  onError  hears what an `onDeadline` threw; must not throw */
   constructor(env: DeadlineEnv, onError: (error: unknown) => void) {
     this.#env = env;
     this.#onError = onError;
-  }
-
-  /** Lists handed out beyond the bound so far. */
-  get unshared(): number {
-    return this.#unshared;
   }
 
   /** in  durationMs  finite, above 0 */
@@ -32,7 +26,6 @@ export class Deadlines {
 
     const list = new DeadlineList(durationMs, this.#env, this.#onError);
     if (this.#hasRoom()) this.#shared.set(durationMs, list);
-    else this.#unshared++;
     return list;
   }
 

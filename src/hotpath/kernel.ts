@@ -43,7 +43,8 @@ export function openKernel(memory: SharedMemory): Kernel {
   const report = (sum: number, count: number, min: number): void => void (reported = { sum, count, min });
 
   const module = new WebAssembly.Module(Buffer.from(KERNEL_BASE64, 'base64'));
-  const imports = { env: { memory: memory.memory }, score: { report } };
+  const own: unknown = memory.memory;
+  const imports = { env: { memory: own as WebAssembly.Memory }, score: { report } };
   const exports: unknown = new WebAssembly.Instance(module, imports).exports; // the browser's types differ from ours
   const wasm = exports as Exports;
 

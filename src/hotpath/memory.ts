@@ -32,7 +32,8 @@ export interface MemorySize {
 }
 
 export interface SharedMemory {
-  readonly memory: WebAssembly.Memory;
+  /** The `WebAssembly.Memory` itself. By that name it could not be in the package's types: Node's do not have it. */
+  readonly memory: object;
   readonly i32: Int32Array;
   readonly f64: Float64Array;
   readonly slots: number;
@@ -51,12 +52,13 @@ export function allocateMemory(size: MemorySize): SharedMemory {
   if (bytes > MAX_BYTES)
     throw new HoldfastError(
       'CAPACITY_EXHAUSTED',
-      `memory: expected at most ${MAX_BYTES} bytes in all, received options that need ${bytes}; lower capacity.breakers, capacity.meteringRecords or capacity.meteringGroups`,
+      `memory: expected at most ${MAX_BYTES} bytes in all, received options that need ${bytes}; lower capacity.windowBytes, capacity.breakers, capacity.meteringRecords or capacity.meteringGroups`,
       { component: 'capacity' },
     );
 
   const pages = bytes / PAGE;
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const made: unknown = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  const memory = made as { readonly buffer: SharedArrayBuffer }; // browsers declare it otherwise
   const i32 = new Int32Array(memory.buffer);
   const f64 = new Float64Array(memory.buffer);
   i32[MAGIC >> 2] = MAGIC_NUMBER;

@@ -108,12 +108,7 @@ export class MeteringRing {
     } catch {
       return this.#refuse(); // null, or a getter that throws
     }
-    const group = this.groups.find(
-      tenant,
-      operation,
-      tier === undefined ? 'standard' : tier,
-      agent === undefined ? '' : agent,
-    );
+    const group = this.#find(tenant, operation, tier, agent);
     return this.#write(group, amount(tokens, 0), amount(latencyMs, NaN), amount(score, NaN));
   }
 
@@ -179,10 +174,20 @@ export class MeteringRing {
   #groupOf(names: MeteredNames): number {
     try {
       const { tenant, operation, tier, agent } = names;
-      return this.groups.find(tenant, operation, tier ?? 'standard', agent ?? '');
+      return this.#find(tenant, operation, tier, agent);
     } catch {
       return this.groups.find(undefined, undefined, undefined, undefined);
     }
+  }
+
+  /** Only what is left out has a default: null is no name, and goes where those go. */
+  #find(tenant: unknown, operation: unknown, tier: unknown, agent: unknown): number {
+    return this.groups.find(
+      tenant,
+      operation,
+      tier === undefined ? 'standard' : tier,
+      agent === undefined ? '' : agent,
+    );
   }
 
   #write(group: number, tokens: number, latencyMs: number, score: number): boolean {

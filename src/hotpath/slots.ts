@@ -57,10 +57,6 @@ export class Slots {
     return this.#used;
   }
 
-  get live(): number {
-    return this.#used - this.#free.length;
-  }
-
   /**
    * Take a slot: closed, without a window.
    *

@@ -8,6 +8,7 @@
 import type { CallContext, GivenCall, Protected } from '../core/call.ts';
 import type { DeadlineNode } from '../hotpath/deadline-list.ts';
 import type { BreakerSlot } from './breaker/slot.ts';
+import type { Stay } from './bulkhead/stay.ts';
 import type { Journey } from './journey.ts';
 
 /** Who is told when an attempt is cut short. */
@@ -32,6 +33,8 @@ export class Call implements CallContext, DeadlineNode {
   /** The breaker's row it was admitted to, and its permit. */
   slot: BreakerSlot | undefined = undefined;
   permit = 0;
+  /** Its stay in the bulkhead, where there is one. */
+  stay: Stay | undefined = undefined;
   startedAt = 0;
   /** True once nobody waits for this attempt any more: what it still does is late. */
   isReleased = false;
@@ -55,6 +58,10 @@ export class Call implements CallContext, DeadlineNode {
 
   get tenant(): string | undefined {
     return this.given.tenant;
+  }
+
+  get resource(): unknown {
+    return this.stay?.resource;
   }
 
   get pipeline(): string {

@@ -1,5 +1,6 @@
 /**
- * A call's way through its policies, in one frame: fallback → retry → rate limit → breaker → timeout → fn.
+ * A call's way through its policies, in one frame: fallback → retry → rate limit → breaker → bulkhead →
+ * timeout → fn.
  *
  * Deciding is a few integers; waiting is one `await`. A caller who may be released early (there is a timeout, a retry,
  * or a signal of its own) waits on a promise beside the frame; any other waits on the frame itself. A policy that is
@@ -18,6 +19,10 @@ import type { DeadlineList } from '../hotpath/deadline-list.ts';
 import type { KeyedSlots } from './breaker/keyed.ts';
 import { breakerOpen } from './breaker/rejection.ts';
 import { type BreakerSlot, REJECTED } from './breaker/slot.ts';
+import type { Bulkhead } from './bulkhead/bulkhead.ts';
+import type { ResourcePool } from './bulkhead/pool.ts';
+import { bulkheadFull } from './bulkhead/rejection.ts';
+import { Stay } from './bulkhead/stay.ts';
 import { CallCounts } from './call-counts.ts';
 import { Call, type CallOwner } from './call.ts';
 import { type Fallback, fallBack } from './fallback/fallback.ts';
@@ -40,7 +45,10 @@ export interface CorridorParts {
   readonly total?: DeadlineList | undefined;
   readonly retry?: Retry | undefined;
   readonly limiter?: RateLimiter | undefined;
-  readonly fallback?: Fallback | undefined;
+  readonly bulkhead?: Bulkhead | undefined;
+  /** What the bulkhead lends to each function. */
+  readonly pool?: ResourcePool | undefined;
+  readonly fallback?: readonly Fallback[] | undefined;
 }
 
 export class Corridor implements CallOwner {
@@ -54,7 +62,9 @@ export class Corridor implements CallOwner {
   readonly #total: DeadlineList | undefined;
   readonly #retry: Retry | undefined;
   readonly #limiter: RateLimiter | undefined;
-  readonly #fallback: Fallback | undefined;
+  readonly #bulkhead: Bulkhead | undefined;
+  readonly #pool: ResourcePool | undefined;
+  readonly #fallback: readonly Fallback[] | undefined;
   readonly #isTimed: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;
@@ -69,6 +79,8 @@ export class Corridor implements CallOwner {
     this.#total = parts.total;
     this.#retry = parts.retry;
     this.#limiter = parts.limiter;
+    this.#bulkhead = parts.bulkhead;
+    this.#pool = parts.pool;
     this.#fallback = parts.fallback;
     const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter];
     this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
@@ -111,10 +123,17 @@ export class Corridor implements CallOwner {
     if (first.isAnswered) return;
     const current = first.journey?.current ?? first;
     const reason: unknown = signal!.reason;
-    current.isAbandoned = !current.isReleased;
-    this.#deadlines?.remove(current);
-    current.release(reason);
+    if (!current.isReleased) this.#abandon(current, reason);
     this.#refuse(first, 'aborted', reason);
+  }
+
+  /** Let go of an attempt that waits or runs; its permit goes back without a vote. */
+  #abandon(call: Call, reason: unknown): void {
+    this.#deadlines?.remove(call);
+    const hasWaited = call.stay?.giveUp() ?? false;
+    if (hasWaited) call.slot?.settle(call.permit, 'ignored', call.startedAt);
+    call.isAbandoned = !hasWaited;
+    call.release(reason);
   }
 
   #embark(call: Call): void {
@@ -133,7 +152,28 @@ export class Corridor implements CallOwner {
     const slot = (call.slot = this.#keyed === undefined ? this.#slot : this.#keyed.slotFor(tenant));
     if (slot !== undefined && (call.permit = slot.admit()) === REJECTED)
       return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.rejectedForMs));
-    return this.#run(call);
+    return this.#bulkhead === undefined ? this.#run(call) : this.#enter(call, this.#bulkhead);
+  }
+
+  /** Into the bulkhead: at once, or when there is a place, or not at all. */
+  #enter(call: Call, bulkhead: Bulkhead): Promise<unknown> {
+    const stay = (call.stay = new Stay(bulkhead));
+    if (stay.enter()) return this.#run(call);
+    return new Promise((resolve) => {
+      const noRoom = (): void => {
+        call.slot?.settle(call.permit, 'ignored', call.startedAt);
+        resolve(this.#turnAway(call, 'BULKHEAD_FULL', bulkheadFull(this.name, bulkhead.reading())));
+      };
+      if (!stay.wait(call.given, () => resolve(this.#admitted(call, stay)), noRoom)) noRoom();
+    });
+  }
+
+  /** It has a place now; but the breaker may have opened while it waited, and then it must not run. */
+  #admitted(call: Call, stay: Stay): Promise<unknown> {
+    const { slot, permit } = call;
+    if (slot === undefined || slot.stillAdmits(permit)) return this.#run(call);
+    stay.leave();
+    return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.retryAfterMs()));
   }
 
   /** Answered in a microtask, when the caller has had time to attach to its promise (`reject-soon.ts`). */
@@ -150,31 +190,36 @@ export class Corridor implements CallOwner {
     this.#deadlines?.add(call, call.startedAt);
     let value: unknown;
     try {
-      value = await call.fn(call);
+      if (this.#pool !== undefined) await call.stay!.borrow(this.#pool);
+      if (!call.isReleased) value = await call.fn(call);
     } catch (error) {
       return call.isReleased ? this.#late(call) : this.#fail(call, error);
     }
     if (call.isReleased) return this.#late(call);
     this.#deadlines?.remove(call);
     call.slot?.settle(call.permit, 'success', call.startedAt);
+    call.stay?.leave();
     return this.#answer(call.first, 'success', value);
   }
 
   #late(call: Call): void {
     this.counts.late();
     if (call.isAbandoned) call.slot?.settle(call.permit, 'ignored', call.startedAt);
+    call.stay?.leave();
   }
 
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
     this.#deadlines?.remove(call);
     call.slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
+    call.stay?.leave(); // after the vote: who comes in next must find the breaker open
     call.isReleased = true;
     return vote === 'failure' ? this.#lose(call, error, 'failure') : this.#refuse(call.first, 'ignored', error);
   }
 
   /** Release an attempt that runs, and let it count as a failure. */
   #cut(call: Call, error: unknown): void {
+    call.stay?.giveUp();
     call.release(error);
     call.slot?.settle(call.permit, 'failure', call.startedAt);
   }
@@ -184,7 +229,8 @@ export class Corridor implements CallOwner {
     const { current, isFallingBack } = journey;
     const error = timedOut(this.name, this.#total!.durationMs);
     journey.end(this.#env, undefined);
-    if (!current.isReleased) {
+    if (current.stay?.isWaiting === true) this.#abandon(current, error);
+    else if (!current.isReleased) {
       this.#deadlines?.remove(current);
       this.#cut(current, error);
     }

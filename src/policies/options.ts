@@ -1,7 +1,8 @@
 /** A pipeline's options: each policy's own, by its name. A policy that is not named is not there. */
 import type { Vote } from '../core/outcome.ts';
-import { callback, group, milliseconds, type z } from '../core/schema.ts';
+import { callback, group, milliseconds, z } from '../core/schema.ts';
 import { breakerOptions } from './breaker/options.ts';
+import { bulkheadOptions } from './bulkhead/options.ts';
 import { rateLimitOptions } from './rate-limit/options.ts';
 import { retryOptions } from './retry/options.ts';
 import type { Fallback } from './fallback/fallback.ts';
@@ -13,12 +14,25 @@ export const pipelineOptions = group({
   retry: retryOptions.optional(),
   /** So many calls in so much time, and no more; its options are below. */
   rateLimit: rateLimitOptions.optional(),
+  /** So many functions run at the same time, so many calls wait; its options are below. */
+  bulkhead: bulkheadOptions.optional(),
   /** How long all attempts together may take, waits included. */
   totalTimeoutMs: milliseconds(1).optional(),
   /** How long one attempt may take. The caller is released then, whether or not the function heeds its signal. */
   timeoutMs: milliseconds(1).optional(),
-  /** Called with the error, unless the caller aborted or the error is ignored; its value becomes the call's. */
-  fallback: callback<Fallback>('(error, context) => value').optional(),
+  /**
+   * Called with the error, unless the caller aborted or the error is ignored; its value becomes the call's. An array is
+   * a chain: one level after the other until one answers.
+   */
+  fallback: z
+    .union(
+      [
+        callback<Fallback>('(error, context) => value').transform((level) => [level]),
+        z.array(callback<Fallback>('(error, context) => value')).min(1).max(16),
+      ],
+      { error: 'a function (error, context) => value, or an array of 1 to 16 of them' },
+    )
+    .optional(),
   /** What an error counts for. A classifier that throws counts as `failure`. Default: every error is a failure. */
   classify: callback<(error: unknown) => Vote>('(error) => "success" | "failure" | "ignored"').optional(),
 });
@@ -27,5 +41,5 @@ export type ResolvedPipelineOptions = z.output<typeof pipelineOptions>;
 
 /** `F` is what the fallback gives: `execute` resolves to the function's value or to that. */
 export type PipelineOptions<F = never> = Omit<z.input<typeof pipelineOptions>, 'fallback'> & {
-  readonly fallback?: Fallback<F>;
+  readonly fallback?: Fallback<F> | readonly Fallback<F>[];
 };

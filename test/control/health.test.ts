@@ -1,9 +1,13 @@
 /** The formula, the status that does not flutter, and the tick. */
 import { describe, expect, test } from 'vitest';
-import { Health, type ScoreSum } from '../../src/control/health/health.ts';
-import { breakerScore, systemScore } from '../../src/control/health/score.ts';
+import { Health } from '../../src/control/health/health.ts';
+import { breakerScore, type CheckScore, systemScore } from '../../src/control/health/score.ts';
 import { nextStanding, UNKNOWN } from '../../src/control/health/standing.ts';
+import { trendOf } from '../../src/control/health/trend.ts';
+import { describe as describeValue } from '../../src/core/describe.ts';
 import { Dispatcher } from '../../src/core/dispatcher.ts';
+import type { ScoreSum } from '../../src/hotpath/kernel.ts';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
 
 describe('the score of a breaker', () => {
@@ -23,8 +27,9 @@ describe('the score of a breaker', () => {
 });
 
 describe('the vectors of the system score', () => {
-  const statusOf = (sum: number, counted: number) => {
-    const score = systemScore(sum, counted);
+  const check = (score: CheckScore['score'], weight = 1, critical = false): CheckScore => ({ score, weight, critical });
+  const statusOf = (sum: number, count: number, checks: readonly CheckScore[] = []) => {
+    const score = systemScore({ sum, count }, checks);
     return [score, nextStanding(UNKNOWN, score).status];
   };
 
@@ -37,6 +42,17 @@ describe('the vectors of the system score', () => {
     ['all disabled', 0, 0, null, 'unknown'],
   ])('%s', (_, sum, counted, score, status) => {
     expect(statusOf(sum, counted)).toEqual([score, status]);
+  });
+
+  test.each([
+    ['10 healthy and one critical check unhealthy', 10, 10, [check(0, 1, true)], 0.49, 'critical'],
+    ['a critical check that is degraded caps nothing', 3, 3, [check(0.5, 1, true)], 0.875, 'healthy'],
+    ['a cap lifts nothing that is lower', 1, 9, [check(0, 1, true)], 0.1, 'critical'],
+    ['an unhealthy check is one of four', 3, 3, [check(0)], 0.75, 'healthy'],
+    ['with weight 3 it is half', 3, 3, [check(0, 3)], 0.5, 'degraded'],
+    ['checks alone', 0, 0, [check(1), check(0.5)], 0.75, 'healthy'],
+  ] as const)('%s', (_, sum, counted, checks, score, status) => {
+    expect(statusOf(sum, counted, checks)).toEqual([score, status]);
   });
 });
 
@@ -67,19 +83,27 @@ describe('hysteresis', () => {
 });
 
 describe('the tick', () => {
-  const rig = (sums: (ScoreSum | Error)[]) => {
+  const rig = (sums: (Pick<ScoreSum, 'sum' | 'count'> | Error)[]) => {
     const env = createVirtualEnv({ seed: 1 });
     const dispatcher = new Dispatcher(env, 'hash');
     const changes: string[] = [];
     dispatcher.on('health.changed', ({ from, to }) => changes.push(`${from} → ${to}`));
+    const failures: string[] = [];
     let ticks = 0;
-    const score = async (): Promise<ScoreSum> => {
+    const score = async (): Promise<Pick<ScoreSum, 'sum' | 'count'>> => {
       const sum = sums[Math.min(ticks++, sums.length - 1)]!;
       if (sum instanceof Error) throw sum;
       return sum;
     };
-    const health = new Health({ env, events: dispatcher, score, onTick: () => {} });
-    return { env, health, changes, ticks: () => ticks };
+    const health = new Health({
+      env,
+      events: dispatcher,
+      policyHash: 'hash',
+      score,
+      onCheckFailed: (name, error) => failures.push(`${name} ${describeValue(error)}`),
+      onTick: () => {},
+    });
+    return { env, health, failures, changes, ticks: () => ticks };
   };
 
   test('runs once a second and tells changes only', async () => {
@@ -94,7 +118,14 @@ describe('the tick', () => {
 
     expect(ticks()).toBe(3);
     expect(changes).toEqual(['unknown → healthy', 'healthy → critical']);
-    expect(health.report()).toEqual({ status: 'critical', score: 0, min: 0, counted: 2 });
+    expect(health.report()).toEqual({
+      status: 'critical',
+      score: 0,
+      min: 0,
+      trend: 'declining',
+      counted: 2,
+      policyHash: 'hash',
+    });
   });
 
   test('a tick that fails leaves the report in force and the next one runs', async () => {
@@ -117,5 +148,125 @@ describe('the tick', () => {
 
     expect(ticks()).toBe(2);
     expect(env.pendingTimers).toBe(0);
+  });
+
+  test('a check of the application counts from its first answer on, and no longer when it is ended', async () => {
+    const { env, health } = rig([{ sum: 1, count: 1 }]);
+    const end = health.register('disk', () => 'degraded', { weight: 3 });
+    health.start();
+    expect(health.report().score).toBeNull();
+
+    await env.advanceAsync(1_000);
+    expect(health.report().score).toBe(0.625);
+    end();
+    end();
+    await env.advanceAsync(1_000);
+
+    expect(health.report().score).toBe(1);
+  });
+
+  test('a check that is still asked is left out, and unhealthy when its second is over', async () => {
+    const { env, health, failures } = rig([{ sum: 1, count: 1 }]);
+    let asked = 0;
+    health.register('slow', () => {
+      asked++;
+      return new Promise(() => {});
+    });
+    health.start();
+
+    await env.advanceAsync(1_000);
+    expect(health.report().score).toBe(1);
+    await env.advanceAsync(1_000);
+
+    expect(health.report().score).toBe(0.5);
+    expect(failures).toEqual(['slow Error: expected an answer within 1000 ms, received none']);
+    expect(asked).toBe(2);
+    health.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('an answer that comes after its second is not heard', async () => {
+    const { env, health } = rig([{ sum: 1, count: 1 }]);
+    const late = Promise.withResolvers<'healthy'>();
+    const answers = [late.promise, new Promise<'healthy'>(() => {})];
+    health.register('late', () => answers.shift() ?? 'unhealthy');
+    health.start();
+    await env.advanceAsync(2_000);
+
+    late.resolve('healthy');
+    await env.advanceAsync(500);
+    await health.tick();
+
+    expect(health.report().score).toBe(0.5);
+  });
+
+  test.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+      'a Error: no',
+    ],
+    ['rejects', () => Promise.reject(new Error('no')), 'a Error: no'],
+    [
+      'answers rubbish',
+      () => 'toString',
+      'a HoldfastError: its answer: expected "healthy", "degraded" or "unhealthy", received "toString"',
+    ],
+    [
+      'answers nothing',
+      () => null,
+      'a HoldfastError: its answer: expected "healthy", "degraded" or "unhealthy", received null',
+    ],
+  ])('a check that %s is unhealthy, and told', async (_, check, failure) => {
+    const { env, health, failures } = rig([{ sum: 1, count: 1 }]);
+    health.register('a', check as never, { critical: true });
+    health.start();
+
+    await env.advanceAsync(1_000);
+
+    expect(failures).toEqual([failure]);
+    expect(health.report()).toMatchObject({ score: 0.49, status: 'critical' });
+  });
+
+  test('a check has a name of its own, is a function, and there are at most 1,024', () => {
+    const { health } = rig([{ sum: 1, count: 1 }]);
+    for (let i = 0; i < 1_024; i++) health.register(`check ${i}`, () => 'healthy');
+
+    expect(() => health.register('check 5', () => 'healthy')).toThrow('expected one that no other check has');
+    expect(() => health.register('one', 5 as never)).toThrow('expected a function () => "healthy" | "degraded"');
+    expect(() => health.register('one', () => 'healthy', { weight: 0 })).toThrow('health check "one".weight: expected');
+    expect(() => health.register('one', () => 'healthy')).toThrow('expected at most 1024 checks, received one more');
+  });
+});
+
+describe('the trend', () => {
+  const window = (length: number, scoreAt: (second: number) => number) =>
+    Array.from({ length }, (_, second) => ({ atMs: second * 1_000, score: scoreAt(second) }));
+
+  test('over 1,000 windows of noise it is stable in at least 950', () => {
+    const random = seededRandom(1);
+
+    const trends = Array.from({ length: 1_000 }, () => trendOf(window(120, () => 0.85 + 0.1 * random())));
+
+    expect(trends.filter((trend) => trend === 'stable').length).toBeGreaterThanOrEqual(950);
+  });
+
+  test.each([
+    ['improving', 0.1],
+    ['declining', -0.1],
+  ])('%s is named within 30 samples of a slope of 0.1 a minute, also after 90 that were level', (trend, perMinute) => {
+    const scoreAt = (second: number): number => 0.5 + (perMinute / 60) * Math.max(0, second - 90);
+
+    expect(trendOf(window(120, scoreAt))).toBe(trend);
+    expect(trendOf(window(30, (second) => scoreAt(second + 90)))).toBe(trend);
+  });
+
+  test('a slope of less than 0.01 a minute is stable, and so is what has no length', () => {
+    expect(trendOf(window(120, (second) => 0.5 + (0.0099 / 60) * second))).toBe('stable');
+    expect(trendOf(window(120, (second) => 0.5 + (0.0101 / 60) * second))).toBe('improving');
+    expect(trendOf(window(1, () => 0.5))).toBe('stable');
+    expect(trendOf([])).toBe('stable');
   });
 });

@@ -1,11 +1,12 @@
 /** Bad options: an error that names the path, what was expected and what came; nothing else. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isHoldfastError } from '../../src/core/errors.ts';
+import { HoldfastError, isHoldfastError } from '../../src/core/errors.ts';
 import { MAX_TIMER_MS, parseOptions } from '../../src/core/schema.ts';
 import { soloBreakerOptions } from '../../src/policies/breaker/options.ts';
 import { pipelineOptions } from '../../src/policies/options.ts';
 import { runtimeOptions } from '../../src/runtime-options.ts';
+import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
 
 const reject = (given: unknown): Error & { code?: string } => {
   try {
@@ -43,23 +44,38 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
       'pipeline "p".breaker.minimumCalls: expected a whole number from 1 to 1000000, received 1.5',
     ],
     [{ breaker: { halfOpen: 3 } }, 'pipeline "p".breaker.halfOpen: expected an object of options, received 3'],
-    [{ fallback: 'none' }, 'pipeline "p".fallback: expected a function (error, context) => value, received "none"'],
+    [
+      { fallback: 'none' },
+      'pipeline "p".fallback: expected a function (error, context) => value, or an array of 1 to 16 of them, received "none"',
+    ],
     [{ timeoutMS: 5 }, 'pipeline "p": has no key "timeoutMS"; did you mean "timeoutMs"?'],
     [{ breaker: { failurRate: 0.5 } }, 'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?'],
     [
       { colour: 1 },
-      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
+    ],
+    [
+      { breaker: { latency: { percentle: 0.9 } } },
+      'pipeline "p".breaker.latency: has no key "percentle"; did you mean "percentile"?',
+    ],
+    [
+      { breaker: { latency: { percentile: 0.9, aboveMs: -1 } } },
+      'pipeline "p".breaker.latency.aboveMs: expected milliseconds, a number from 0 to 2147483647, received -1',
+    ],
+    [
+      { breaker: { latency: false } },
+      'pipeline "p".breaker.latency: expected true, or { percentile, aboveMs }, received false',
     ],
     [
       JSON.parse('{"__proto__": 1}'),
-      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
     ],
   ])('%j', (given, message) => {
     const error = reject(given);
 
     expect(error.message).toBe(message);
     expect(error).toBeInstanceOf(TypeError);
-    expect(isHoldfastError(error)).toBe(true);
+    expect(error).toBeInstanceOf(HoldfastError);
     expect(error.code).toBe('INVALID_OPTIONS');
   });
 
@@ -72,6 +88,20 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
 
     expect(reject(hostile).message).toBe('pipeline "p": expected options that can be read, received Error: no');
   });
+
+  test('so is one that throws when it is read again, to be shown', () => {
+    let reads = 0;
+    const hostile = {
+      get timeoutMs(): number {
+        if (++reads > 1) throw new Error('no');
+        return -1;
+      },
+    };
+
+    expect(reject(hostile).message).toBe(
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received Error: no',
+    );
+  });
 });
 
 test('options are copied once and frozen, and the given object is never written into', () => {
@@ -83,6 +113,20 @@ test('options are copied once and frozen, and the given object is never written 
   expect(resolved.breaker?.window.ms).toBe(1_000);
   expect(Object.isFrozen(resolved.breaker?.window)).toBe(true);
   expect(given).toEqual({ breaker: { window: { ms: 5 } } });
+});
+
+test("an application's own Env is passed on as it is: not frozen, and no other member of it read", () => {
+  const env = Object.defineProperty({ ...createVirtualEnv({ seed: 1 }) }, 'secret', {
+    enumerable: true,
+    get: () => expect.fail('the getter ran'),
+  });
+
+  const resolved = parseOptions(runtimeOptions, { env }, 'runtime');
+
+  expect(resolved.env).toBe(env);
+  expect(Object.isFrozen(env)).toBe(false);
+  expect(Object.isFrozen(env.files)).toBe(false);
+  expect(Object.isFrozen(resolved.capacity)).toBe(true);
 });
 
 test('the defaults of a breaker, as literals', () => {
@@ -137,7 +181,13 @@ test.each([
     'runtime.capacity.meteringRecords: expected a whole number from 16384 to 1048576, received 8192',
   ],
   [{ name: '' }, 'runtime.name: expected a name of 1 to 256 characters, received ""'],
-  [{ env: {} }, 'runtime.env: expected an Env, received an object'],
+  [{ env: 5 }, 'runtime.env: expected an Env, received 5'],
+  [{ env: {} }, 'runtime.env: expected an Env with now(), received an object'],
+  [{ env: { now: (): number => 0 } }, 'runtime.env: expected an Env with wall(), received an object'],
+  [
+    { env: { ...createVirtualEnv({ seed: 1 }), files: { readText: () => '' } } },
+    'runtime.env: expected an Env with files.writeText(), received an object',
+  ],
 ])('runtime options %j', (given, message) => {
   expect(() => parseOptions(runtimeOptions, given, 'runtime')).toThrow(message);
 });

@@ -80,6 +80,19 @@ describe('a record', () => {
     expect({ ...readRecord(memory, 1), sequence: 0 }).toEqual(readRecord(memory, 0));
   });
 
+  test.each([undefined, null, '', 5])(
+    'of a bound meter is the same record, also with %j for a tier and an agent',
+    (none) => {
+      const { memory, ring } = rig();
+      const names = { tenant: 'acme', operation: 'chat', tier: none, agent: none } as MeteredRecord;
+
+      ring.record(names);
+      ring.bind(names).record({});
+
+      expect(readRecord(memory, 1).group).toBe(readRecord(memory, 0).group);
+    },
+  );
+
   test('may be as large as 2⁵³', () => {
     const { ring } = rig();
 

@@ -8,7 +8,8 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { createRuntime, type Runtime } from '../../src/index.ts';
-import { readPage, type PageFile } from '../../src/surfaces/cli/page-files.ts';
+import { readPage } from '../../src/surfaces/cli/page-files.ts';
+import type { PageFile } from '../../src/surfaces/feed/serve-feed.ts';
 import { serveFeed, type Feed } from '../../src/surfaces/feed/serve-feed.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);

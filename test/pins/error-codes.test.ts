@@ -1,6 +1,7 @@
 /** The codes an application may have written into its own code. Taking one away, or changing it, breaks it. */
 import { expect, test } from 'vitest';
 import { ERROR_CODES, HoldfastError, invalidOptions, isHoldfastError } from '../../src/core/errors.ts';
+import { BreakerOpenError } from '../../src/policies/breaker/rejection.ts';
 
 test('the error codes are these', () => {
   expect(ERROR_CODES).toEqual([
@@ -45,10 +46,21 @@ test('an options error is a TypeError that names the path, what was expected and
   const error = invalidOptions('breaker.openMs', 'a finite number of at least 0', -1);
 
   expect(error).toBeInstanceOf(TypeError);
+  expect(error).toBeInstanceOf(HoldfastError);
   expect(error).toMatchObject({
     name: 'HoldfastError',
     code: 'INVALID_OPTIONS',
     component: 'breaker.openMs',
     message: 'breaker.openMs: expected a finite number of at least 0, received -1',
   });
+});
+
+test('instanceof knows every error of ours as a HoldfastError, and a rejection as what it is only', () => {
+  const open = new BreakerOpenError('b', 'open', 5);
+
+  expect(open).toBeInstanceOf(HoldfastError);
+  expect(open).toBeInstanceOf(BreakerOpenError);
+  expect(invalidOptions('a', 'b', 0)).not.toBeInstanceOf(BreakerOpenError);
+  expect(new HoldfastError('STOPPED', 'expected one that runs')).not.toBeInstanceOf(BreakerOpenError);
+  for (const other of [new TypeError('other'), {}, null, 'text']) expect(other).not.toBeInstanceOf(HoldfastError);
 });

@@ -1,4 +1,4 @@
-/** The table of DESIGN.md, "Layout": which room may import from which. Types count like values. */
+/** The table of DESIGN.md, "Rooms": which room may import from which. Types count like values. */
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
 import { describe, expect, test } from 'vitest';

@@ -439,15 +439,3 @@ test('the statistics count since the beginning, at O(1) an outcome', () => {
     inStateMs: 5_000,
   });
 });
-
-test('no room for a window: nothing is left half made', () => {
-  const rig = breakerRig();
-  const liveBefore = rig.slots.live;
-  const tooMuch = (): void => {
-    for (let breaker = 0; breaker < 17; breaker++) rig.slots.take();
-  };
-
-  expect(tooMuch).toThrow('capacity.breakers: expected at most 16 breakers, received one more');
-  expect(rig.slots.live).toBe(16);
-  expect(liveBefore).toBe(1);
-});

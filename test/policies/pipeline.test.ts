@@ -253,6 +253,45 @@ describe('fallback', () => {
   });
 });
 
+describe('a chain of fallbacks', () => {
+  const failing = (): Promise<never> => Promise.reject(new Error('upstream'));
+
+  test('is asked level by level, each once and with the error of the call, until one answers', async () => {
+    const first = vi.fn(() => Promise.reject(new Error('cache is empty')));
+    const second = vi.fn((error: unknown) => `second, after ${(error as Error).message}`);
+    const third = vi.fn();
+    const rig = pipelineRig({ fallback: [first, second, third] });
+
+    expect(await rig.pipeline.execute(failing)).toBe('second, after upstream');
+    expect([first, second, third].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 0]);
+    expect(outcomes(rig)).toEqual({ fallback: 1 });
+  });
+
+  test('that fails wholly carries every cause, in order', async () => {
+    const levels = ['a', 'b'].map((name) => () => {
+      throw new Error(name);
+    });
+    const rig = pipelineRig({ fallback: levels });
+
+    const error = await rig.pipeline.execute(failing).catch((caught: unknown) => caught);
+
+    expect((error as { cause: AggregateError }).cause.errors.map(({ message }: Error) => message)).toEqual([
+      'upstream',
+      'a',
+      'b',
+    ]);
+    expect(outcomes(rig)).toEqual({ failure: 1 });
+  });
+
+  test('may use the signal: after a timeout it is not aborted', async () => {
+    const rig = pipelineRig({ timeoutMs: 50, fallback: (_, { signal }) => signal.aborted });
+    const answer = rig.pipeline.execute(() => new Promise(() => {}));
+    await rig.env.advanceAsync(50);
+
+    expect(await answer).toBe(false);
+  });
+});
+
 describe('rejection', () => {
   test('has code, breaker, state and retryAfterMs, and no stack', async () => {
     const rig = pipelineRig({ breaker: { consecutiveFailures: 1, openMs: 1_000 } });

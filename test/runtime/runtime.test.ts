@@ -22,14 +22,42 @@ describe('names', () => {
     expect(runtime.breaker('payments').state).toBe('open');
   });
 
-  test('other options for a known name are an error that shows both', async () => {
+  test('other options for a known name are an error that shows what differs, and only that', async () => {
     const { runtime } = await start();
-    runtime.breaker('payments', { openMs: 1_000 });
+    runtime.breaker('payments', { openMs: 1_000, halfOpen: { permits: 2 } });
 
-    expect(() => runtime.breaker('payments', { openMs: 1_000 })).not.toThrow();
-    expect(() => runtime.breaker('payments', { openMs: 2_000 })).toThrow(
-      /breaker "payments": expected the options it was created with, .*"openMs":1000.*, received .*"openMs":2000/,
+    expect(() => runtime.breaker('payments', { openMs: 1_000, halfOpen: { permits: 2 } })).not.toThrow();
+    expect(() => runtime.breaker('payments', { openMs: 2_000, consecutiveFailures: 4 })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        message:
+          'breaker "payments".openMs: expected 1000 as it was created with, received 2000; ' +
+          'breaker "payments".halfOpen.permits: expected 2 as it was created with, received 3; ' +
+          'breaker "payments".consecutiveFailures: expected undefined as it was created with, received 4',
+      }),
     );
+  });
+
+  test('another function for a known name is an error, and the same function is none', async () => {
+    const { runtime } = await start();
+    const classify = () => 'failure' as const;
+    runtime.pipeline('payments', { classify });
+
+    expect(() => runtime.pipeline('payments', { classify })).not.toThrow();
+    expect(() => runtime.pipeline('payments', { classify: () => 'failure' })).toThrow(
+      'pipeline "payments".classify: expected the function it was created with, received another',
+    );
+  });
+
+  test('X6 pipelines are bounded, and one too many makes nothing', async () => {
+    const runtime = await createRuntime({ env: createVirtualEnv({ seed: 1 }), capacity: { pipelines: 2 } });
+    for (const name of ['a', 'b']) runtime.pipeline(name, { breaker: {} });
+    const third = () => runtime.pipeline('c', { breaker: {} });
+
+    expect(third).toThrow('capacity.pipelines: expected at most 2 pipelines, received one more');
+    expect(third).toThrow(expect.objectContaining({ code: 'CAPACITY_EXHAUSTED', component: 'capacity.pipelines' }));
+    expect(Object.keys(runtime.readings().breakers)).toEqual(['a', 'b']);
+    expect(() => runtime.pipeline('a')).not.toThrow();
   });
 
   test.each(['', 'x'.repeat(257), 5, null])('%j is no name', async (name) => {
@@ -121,6 +149,17 @@ describe('events', () => {
     expect(order).toEqual(['closed → open', 'also closed → open', 'open → closed', 'also open → closed']);
     expect(breaker.state).toBe('closed');
   });
+});
+
+test('resetAll wants who and why, also when there is nothing but keyed breakers', async () => {
+  const { runtime } = await start();
+  const acme = runtime.keyedBreaker('tenants', { consecutiveFailures: 1 }).for('acme');
+  await acme.execute(failing).catch(() => {});
+
+  expect(() => runtime.resetAll({ by: 'ops' } as never)).toThrow(
+    'resetAll.reason: expected a name of 1 to 256 characters, received undefined',
+  );
+  expect(acme.state).toBe('open');
 });
 
 describe('callbacks of the application', () => {
@@ -223,6 +262,17 @@ describe('health', () => {
 });
 
 describe('readings', () => {
+  test('what they hand out of the past cannot be changed by who looks at it', async () => {
+    const { env, runtime } = await start();
+    runtime.breaker('payments').forceOpen({ by: 'ops', reason: 'test' });
+    await env.advanceAsync(1_000);
+
+    const { transitions, samples } = runtime.readings();
+    const handedOut = [transitions['1']!, samples['1']!, samples['1']!.outcomes];
+
+    expect(handedOut.map((each) => Object.isFrozen(each))).toEqual([true, true, true]);
+  });
+
   test('are JSON-safe, and hold what happened', async () => {
     const { env, runtime } = await start();
     const pipeline = runtime.pipeline('payments', { breaker: { consecutiveFailures: 1 }, timeoutMs: 100 });
@@ -237,6 +287,61 @@ describe('readings', () => {
     expect(Object.values(readings.transitions)).toMatchObject([{ breaker: 'payments', from: 'closed', to: 'open' }]);
     expect(Object.values(readings.samples)).toMatchObject([{ atMs: 1_000, score: 0, outcomes: { failure: 1 } }]);
   });
+});
+
+describe('the parts', () => {
+  test('show an application what it may use, and not what begins or ends them', async () => {
+    const { runtime } = await start();
+
+    expect(Object.keys(runtime.health)).toEqual(['report']);
+    expect(Object.keys(runtime.metering)).toEqual(['record', 'bind', 'flush', 'totals', 'usage']);
+    expect([runtime.events, runtime.health, runtime.metering].map((part) => Object.isFrozen(part))).not.toContain(
+      false,
+    );
+    expect([runtime.health, runtime.metering].map((part) => Object.getPrototypeOf(part))).toEqual([
+      Object.prototype,
+      Object.prototype,
+    ]);
+  });
+});
+
+describe('supervise', () => {
+  test('takes an object of a class, with whatever fields of its own', async () => {
+    const { runtime } = await start();
+    class Poller {
+      readonly id = 'poller';
+      readonly url = 'http://127.0.0.1';
+      isRunning = false;
+      start(): void {
+        this.isRunning = true;
+      }
+      stop(): void {
+        this.isRunning = false;
+      }
+    }
+    const poller = new Poller();
+
+    await runtime.supervise(poller).ready;
+    expect(poller.isRunning).toBe(true);
+    await runtime.stop();
+
+    expect(poller.isRunning).toBe(false);
+  });
+
+  test.each([
+    [null, 'supervise: expected an object with id, start, stop, received null'],
+    [{ id: 'a', start: () => {} }, 'supervise.stop: expected a function (resource) => void, received undefined'],
+  ])('%j is no part', async (part, message) => {
+    const { runtime } = await start();
+
+    expect(() => runtime.supervise(part as never)).toThrow(message);
+  });
+});
+
+test.each(['breaker', 'keyedBreaker', 'pipeline'] as const)('null is no options object of a %s', async (kind) => {
+  const { runtime } = await start();
+
+  expect(() => runtime[kind]('a', null as never)).toThrow('"a": expected an object of options, received null');
 });
 
 describe('stop', () => {
@@ -254,6 +359,24 @@ describe('stop', () => {
     await expect(pipeline.execute(() => 1)).rejects.toMatchObject({ code: 'STOPPED' });
     expect(() => runtime.breaker('other')).toThrow('expected a runtime that runs');
     expect(runtime.readings().metering['total']).toMatchObject({ recorded: 1, flushed: 1, pending: 0 });
+  });
+
+  test.each([
+    ['that was never used', () => {}],
+    ['that was used', (runtime: Runtime) => void runtime.metering.record({ tenant: 'acme', operation: 'o' })],
+  ])('a meter %s drops after the stop, and never throws', async (_, use) => {
+    const { env, runtime } = await start();
+    use(runtime);
+    await Promise.all([runtime.stop(), env.advanceAsync(0)]);
+    const { flushed } = runtime.readings().metering['total']!;
+
+    const isRecorded = runtime.metering.record({ tenant: 'acme', operation: 'o' });
+    const isBoundRecorded = runtime.metering.bind({ tenant: 'acme', operation: 'o' }).record({ tokens: 1 });
+    await runtime.metering.flush();
+
+    expect([isRecorded, isBoundRecorded]).toEqual([false, false]);
+    expect(runtime.readings().metering['total']).toMatchObject({ flushed, pending: 0, dropped: 2 });
+    expect(env.pendingTimers).toBe(0);
   });
 
   test('is bounded by the budgets, even when a part never stops', async () => {

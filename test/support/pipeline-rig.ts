@@ -4,6 +4,9 @@ import { Deadlines } from '../../src/hotpath/deadlines.ts';
 import type { Vote } from '../../src/core/outcome.ts';
 import type { BreakerOptions } from '../../src/policies/breaker/options.ts';
 import { parseOptions } from '../../src/core/schema.ts';
+import { Bulkhead } from '../../src/policies/bulkhead/bulkhead.ts';
+import { type BulkheadOptions, bulkheadOptions } from '../../src/policies/bulkhead/options.ts';
+import { ResourcePool } from '../../src/policies/bulkhead/pool.ts';
 import { Corridor } from '../../src/policies/corridor.ts';
 import { RateLimiter } from '../../src/policies/rate-limit/limiter.ts';
 import { type RateLimitOptions, rateLimitOptions } from '../../src/policies/rate-limit/options.ts';
@@ -15,6 +18,7 @@ import { type BreakerRig, breakerRig } from './breaker-rig.ts';
 
 export interface PipelineRig extends BreakerRig {
   readonly pipeline: Pipeline<unknown>;
+  readonly bulkhead: Bulkhead | undefined;
 }
 
 export function pipelineRig(options: {
@@ -22,8 +26,9 @@ export function pipelineRig(options: {
   readonly timeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly retry?: RetryOptions;
+  readonly bulkhead?: BulkheadOptions;
   readonly rateLimit?: RateLimitOptions;
-  readonly fallback?: Fallback;
+  readonly fallback?: Fallback | readonly Fallback[];
   readonly vote?: (error: unknown) => Vote;
 }): PipelineRig {
   const rig = breakerRig(options.breaker);
@@ -31,6 +36,8 @@ export function pipelineRig(options: {
     throw error;
   });
   const listFor = (ms: number | undefined) => (ms === undefined ? undefined : deadlines.listFor(ms));
+  const resolved = options.bulkhead && parseOptions(bulkheadOptions, options.bulkhead, 'bulkhead');
+  const bulkhead = resolved && new Bulkhead(resolved, { env: rig.env, deadlines: listFor(resolved.maxWaitMs) });
   const corridor = new Corridor('payments', {
     env: rig.env,
     slot: options.breaker && rig.slot,
@@ -39,11 +46,19 @@ export function pipelineRig(options: {
     retry: options.retry && retryOf(parseOptions(retryOptions, options.retry, 'retry'), rig.env, () => {}),
     limiter:
       options.rateLimit && new RateLimiter(parseOptions(rateLimitOptions, options.rateLimit, 'limit'), rig.env.now()),
-    fallback: options.fallback,
+    bulkhead,
+    pool:
+      options.bulkhead?.pool &&
+      new ResourcePool(resolved!.pool!, resolved!.maxConcurrent, {
+        name: 'payments',
+        env: rig.env,
+        onCallbackFailed: () => {},
+      }),
+    fallback: options.fallback && [options.fallback].flat(),
     vote: options.vote ?? (() => 'failure'),
   });
   const pipeline = new Pipeline<unknown>(new Intake(), corridor);
-  return { ...rig, pipeline };
+  return { ...rig, pipeline, bulkhead };
 }
 
 /** A promise and the functions that settle it. */

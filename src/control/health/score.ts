@@ -30,7 +30,32 @@ function baseOf(state: BreakerState, mayProbe: boolean): number | null {
   }
 }
 
-/** The mean of what counts; null when nothing does. */
-export function systemScore(sum: number, counted: number): number | null {
-  return counted === 0 ? null : sum / counted;
+/** What a check of the application came to. */
+export interface CheckScore {
+  readonly score: 0 | 0.5 | 1;
+  readonly weight: number;
+  readonly critical: boolean;
+}
+
+/** Below where critical ends: an unhealthy critical check makes the whole critical, however well the rest is. */
+const CRITICAL_CAP = 0.49;
+
+/**
+ * The mean of what counts, a breaker with weight 1; null when nothing counts.
+ *
+ * in      slots   the sum of their scores, and how many count
+ * shape   ({ sum: 7, count: 10 }, []) → 0.7
+ */
+export function systemScore(
+  slots: { readonly sum: number; readonly count: number },
+  checks: readonly CheckScore[],
+): number | null {
+  let { sum, count: weights } = slots;
+  for (const { score, weight } of checks) {
+    sum += weight * score;
+    weights += weight;
+  }
+  if (weights === 0) return null;
+  const isCapped = checks.some(({ score, critical }) => critical && score === 0);
+  return isCapped ? Math.min(sum / weights, CRITICAL_CAP) : sum / weights;
 }

@@ -1,4 +1,5 @@
 /** What each tenant has used since the runtime began: the committed lines, added up by tenant. */
+import { nullRecord } from '../../core/null-record.ts';
 import type { Section, UsageReading } from '../../core/readings.ts';
 import type { UsageLine } from '../../hotpath/usage-line.ts';
 import { addLines } from './add-lines.ts';
@@ -15,7 +16,7 @@ export class TenantUsage {
   }
 
   reading(): Section<UsageReading> {
-    const section = Object.create(null) as Record<string, UsageReading>;
+    const section = nullRecord<UsageReading>();
     for (const [tenant, line] of this.#tenants) section[tenant] = readingOf(line);
     return section;
   }

@@ -7,22 +7,31 @@ import { SoloContext } from '../../core/solo-context.ts';
 export type Fallback<F = unknown> = (error: unknown, context: CallContext) => F | PromiseLike<F>;
 
 /**
- * Run the fallback once. It stands outside the timeout: its signal follows the caller's alone.
+ * Ask one level after the other, each at most once, until one answers. They stand outside the timeout: their signal
+ * follows the caller's alone. Each is given the error the call ended with.
  *
- * throws  FALLBACK_FAILED whose cause is an AggregateError of the first failure and the fallback's own
+ * throws  FALLBACK_FAILED whose cause is an AggregateError of that error and every level's own, in order
  */
 export async function fallBack(
-  fallback: Fallback,
+  levels: readonly Fallback[],
   error: unknown,
   pipeline: string,
   given: GivenCall,
 ): Promise<unknown> {
-  try {
-    return await fallback(error, new SoloContext(pipeline, given));
-  } catch (fallbackError) {
-    throw new HoldfastError('FALLBACK_FAILED', `"${pipeline}": the call failed, and its fallback failed too`, {
-      component: pipeline,
-      cause: new AggregateError([error, fallbackError], 'the failure, then that of the fallback'),
-    });
+  const causes = [error];
+  for (const level of levels) {
+    try {
+      return await level(error, new SoloContext(pipeline, given));
+    } catch (own) {
+      causes.push(own);
+    }
   }
+  throw new HoldfastError(
+    'FALLBACK_FAILED',
+    `"${pipeline}": the call failed, and so did all ${levels.length} fallbacks`,
+    {
+      component: pipeline,
+      cause: new AggregateError(causes, 'the failure, then those of the fallbacks'),
+    },
+  );
 }

@@ -5,11 +5,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-export interface PageFile {
-  readonly type: string;
-  readonly body: Uint8Array;
-}
+import type { PageFile } from '../feed/serve-feed.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

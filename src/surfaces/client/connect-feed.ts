@@ -5,34 +5,17 @@
 import type { Readings } from '../../index.ts';
 import { applyFrame, emptyState, type FeedView } from './apply-frame.ts';
 import { clientError } from './client-error.ts';
+import type { FeedStatus } from './feed-status.ts';
 import { feedUrl } from './feed-url.ts';
+import { checkOptions, type ConnectOptions } from './options.ts';
 import { readFrame } from './read-frame.ts';
 import type { FeedSocket, FeedSocketConstructor } from './socket.ts';
 import { Waiters } from './waiters.ts';
 
 export type { FeedView } from './apply-frame.ts';
+export type { FeedStatus } from './feed-status.ts';
+export type { ConnectOptions } from './options.ts';
 export type { FeedSocket, FeedSocketConstructor } from './socket.ts';
-
-export interface ConnectOptions {
-  /** Where the feed is, e.g. `http://127.0.0.1:7433`; ws, wss, https and a path before `/feed` are fine too. */
-  readonly url: string;
-  readonly token: string;
-  /** Default: the global one. */
-  readonly WebSocket?: FeedSocketConstructor;
-  /** Hears every change, after it. What it throws is counted and goes no further. */
-  readonly onChange?: (state: Readings, view: FeedView) => void;
-  readonly onStatus?: (status: FeedStatus) => void;
-  /** Come back after a lost connection, with growing, jittered pauses. Default true. */
-  readonly reconnect?: boolean;
-}
-
-export type FeedStatus =
-  /** `attempt` is 1 for the first since the state was last live. */
-  | { readonly phase: 'connecting'; readonly attempt: number }
-  | { readonly phase: 'live'; readonly epoch: string }
-  /** The connection is lost, or was refused: browsers do not tell which. */
-  | { readonly phase: 'waiting'; readonly attempt: number; readonly delayMs: number; readonly reason: string }
-  | { readonly phase: 'closed'; readonly reason: string };
 
 export interface FeedClientCounts {
   readonly frames: number;
@@ -94,15 +77,11 @@ class Connection implements FeedClient {
   #status: FeedStatus = { phase: 'connecting', attempt: 1 };
 
   constructor(options: ConnectOptions, ambient: Ambient) {
+    checkOptions(options);
     this.#options = options;
     this.#ambient = ambient;
     this.#url = feedUrl(options.url);
     this.#Socket = options.WebSocket ?? globalSocket();
-    if (!/^[A-Za-z0-9_-]+$/.test(options.token))
-      throw clientError(
-        'INVALID_OPTIONS',
-        'connectFeed.token: expected the token serveFeed gave, received another text',
-      );
     this.#connect();
   }
 

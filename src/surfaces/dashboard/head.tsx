@@ -47,7 +47,8 @@ function Health({ health }: { readonly health: Readings['health'][string] | unde
       <div>
         <p class="status">{health.status}</p>
         <p class="quiet">
-          lowest {score(health.min)} · {health.counted} {health.counted === 1 ? 'breaker' : 'breakers'} counted
+          {health.trend} · lowest {score(health.min)} · {health.counted} {health.counted === 1 ? 'breaker' : 'breakers'}{' '}
+          counted
         </p>
       </div>
     </section>

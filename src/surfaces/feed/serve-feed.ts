@@ -16,7 +16,8 @@ import type { FeedSource } from './source.ts';
 
 export type { FeedCounts } from './counts.ts';
 export type { FeedOptions, PageFile } from './options.ts';
-export type { FeedSource, SupervisedHandle, SupervisedPart } from './source.ts';
+export type { FeedSource } from './source.ts';
+export type { SupervisedHandle, SupervisedPart } from '../../index.ts';
 
 export interface Feed extends AsyncDisposable {
   /** For `connectFeed`, e.g. `http://127.0.0.1:7433`. */

@@ -100,6 +100,30 @@ describe('the connection', () => {
     expect(ScriptedSocket.opened).toEqual([]);
   });
 
+  test.each<[unknown, string]>([
+    [undefined, 'connectFeed: expected an object of options, received undefined'],
+    [{ url: 'http://a' }, 'connectFeed.token: expected the token serveFeed gave, received undefined'],
+    [
+      { token: 'abc' },
+      'connectFeed.url: expected the address of a feed, e.g. "http://127.0.0.1:7433", received undefined',
+    ],
+    [
+      { url: 'http://a', token: 12 },
+      'connectFeed.token: expected the token serveFeed gave, received one of type number',
+    ],
+    [
+      { url: 'http://a', token: 'abc', reconect: false },
+      'connectFeed: has no key "reconect"; the keys are url, token, WebSocket, onChange, onStatus, reconnect',
+    ],
+    [
+      { url: 'http://a', token: 'abc', reconnect: 0 },
+      'connectFeed.reconnect: expected true or false, received one of type number',
+    ],
+  ])('%j is refused before anything is opened', (options, message) => {
+    expect(() => connectFeed(options as ConnectOptions)).toThrow(message);
+    expect(ScriptedSocket.opened).toEqual([]);
+  });
+
   test('an option that is wrong is an error of the library, and its message holds no token', () => {
     try {
       connect({ token: 'my secret' });

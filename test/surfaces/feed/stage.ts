@@ -10,7 +10,8 @@ import { emptyState } from '../../../src/surfaces/client/apply-frame.ts';
 import { FEED_LIMITS, type FeedLimits } from '../../../src/surfaces/feed/limits.ts';
 import type { FeedOptions } from '../../../src/surfaces/feed/options.ts';
 import { serveFeed, type Feed } from '../../../src/surfaces/feed/serve-feed.ts';
-import type { FeedSource, SupervisedPart } from '../../../src/surfaces/feed/source.ts';
+import type { FeedSource } from '../../../src/surfaces/feed/source.ts';
+import type { SupervisedPart } from '../../../src/index.ts';
 import { createVirtualEnv, type VirtualEnv } from '../../../src/testing/virtual-env.ts';
 
 export const TOKEN = 'test-token-of-thirty-two-characters';
@@ -21,7 +22,7 @@ export class Stage {
   readings: Readings = emptyState();
   /** What the readings throw. */
   broken: Error | null = null;
-  #part: SupervisedPart | null = null;
+  #part: SupervisedPart<void> | null = null;
   #settled: Promise<unknown> = Promise.resolve();
   readonly #feeds: Feed[] = [];
 
@@ -68,9 +69,9 @@ export class Stage {
     for (const feed of this.#feeds) await feed.stop();
   }
 
-  #supervise(part: SupervisedPart): ReturnType<FeedSource['supervise']> {
+  #supervise(part: SupervisedPart<void>): ReturnType<FeedSource['supervise']> {
     this.#part = part;
-    const begin = (): Promise<void> => part.start(() => this.#restart());
+    const begin = async (): Promise<void> => part.start(() => this.#restart());
     const ready = begin();
     return {
       ready,
@@ -85,7 +86,7 @@ export class Stage {
   #restart(): void {
     const part = this.#part;
     if (part === null) return;
-    this.#settled = part.stop().then(() => part.start(() => this.#restart()));
+    this.#settled = Promise.resolve(part.stop()).then(() => part.start(() => this.#restart()));
   }
 }
 

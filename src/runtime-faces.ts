@@ -1,0 +1,43 @@
+/**
+ * What an application may do with the parts of a runtime. The parts themselves begin and end with the runtime, and
+ * nobody else may begin or end them.
+ */
+import type { EventType, Listener } from './core/events.ts';
+import type { HealthReading, MeteringReading, Section, UsageReading } from './core/readings.ts';
+import type { BoundMeter, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
+
+export interface RuntimeEvents {
+  /**
+   * Hear every event of a type, or of all types with `*`. Returns the function that ends it; calling it twice is fine.
+   *
+   * throws  INVALID_OPTIONS for a type there is not, or for no function · CAPACITY_EXHAUSTED
+   */
+  on<T extends EventType>(type: T | '*', listener: Listener<T>): () => void;
+}
+
+export interface RuntimeHealth {
+  /** As of the last tick. */
+  report(): HealthReading;
+}
+
+export interface RuntimeMetering {
+  /**
+   * Meter one use.
+   *
+   * out     true when it will be flushed; false when it was refused (an amount that is none) or dropped (no room)
+   * throws  nothing, whatever it is given
+   */
+  record(record: MeteredRecord): boolean;
+  /** Meter for the same names again and again: they are looked up once. */
+  bind(names: MeteredNames): BoundMeter;
+  /**
+   * Flush everything recorded until now.
+   *
+   * throws  what the drain or the ledger failed with; the records go on waiting
+   */
+  flush(): Promise<void>;
+  /** recorded = flushed + pending + dropped, at every instant; refused is apart. */
+  totals(): MeteringReading;
+  /** By tenant, what is flushed. */
+  usage(): Section<UsageReading>;
+}
