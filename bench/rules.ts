@@ -1,4 +1,4 @@
-/** The rules of every breaker, timeout and fallback in the races: one set, so that all contestants do the same work. */
+/** The rules of every policy in the races: one set, so that all contestants do the same work. */
 
 export const FAILURE_RATE = 0.5;
 export const CONSECUTIVE_FAILURES = 10;
@@ -8,6 +8,9 @@ export const BUCKETS = 10;
 export const WINDOW_CALLS = 100;
 export const SLOW_CALL_MS = 1_000;
 export const OPEN_MS = 5_000;
+export const MAX_ATTEMPTS = 3;
+export const MAX_CONCURRENT = 50;
+export const MAX_QUEUED = 100;
 export const TIMEOUT_MS = 2_000;
 /** Longer than any run; the longest a Node timer can wait. */
 export const LONG_MS = 2 ** 31 - 1;

@@ -1,7 +1,7 @@
 /** The runtime's own options: types, bounds and defaults, once. */
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
-import { group, integer, name, theirs, z } from './core/schema.ts';
+import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
 
 const MEBI = 1_048_576;
 
@@ -26,10 +26,12 @@ const capacity = group({
   meteringGroups: integer(16, 65_536).default(8_192),
 });
 
+const policyHash = name();
+
 export const runtimeOptions = group({
   name: name().default('holdfast'),
-  /** Carried by every event, report and metered record. Default: the variable CONSTITUTIONAL_HASH, if it is set. */
-  policyHash: name().optional(),
+  /** Carried by every event, by the health report and the runtime's reading. Default: the variable CONSTITUTIONAL_HASH, if it is set. */
+  policyHash: policyHash.optional(),
   capacity: capacity.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
@@ -45,6 +47,9 @@ export const runtimeOptions = group({
 export type RuntimeOptions = z.input<typeof runtimeOptions>;
 export type ResolvedRuntimeOptions = z.output<typeof runtimeOptions>;
 
+/** throws  INVALID_OPTIONS when the variable holds what the option would not take */
 export function policyHashOf(options: ResolvedRuntimeOptions): string {
-  return options.policyHash ?? process.env['CONSTITUTIONAL_HASH'] ?? DEFAULT_POLICY_HASH;
+  if (options.policyHash !== undefined) return options.policyHash;
+  const given = process.env['CONSTITUTIONAL_HASH'];
+  return given ? parseOptions(policyHash, given, 'CONSTITUTIONAL_HASH') : DEFAULT_POLICY_HASH; // set to nothing is unset
 }

@@ -17,7 +17,7 @@ import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { BreakerReading, HealthReading, PipelineReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
-import { group, name as nameSchema, parseOptions } from './core/schema.ts';
+import { parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
 import { Compute } from './hotpath/compute.ts';
@@ -29,7 +29,7 @@ import { Slots } from './hotpath/slots.ts';
 import { type WorkerAnswer, workerCore, workerEntry, type WorkerTask } from './hotpath/worker-core.ts';
 import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
-import type { KeyedBreakerOptions, SoloBreakerOptions } from './policies/breaker/options.ts';
+import { type KeyedBreakerOptions, manualSchema, type SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
 import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
 import type { ResolvedBulkheadOptions } from './policies/bulkhead/options.ts';
@@ -47,7 +47,8 @@ import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './su
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
 
-const manualSchema = group({ by: nameSchema(), reason: nameSchema() });
+/** From so many slots on, a tick takes longer than a call should wait for: the pool is started for it. See DESIGN. */
+const POOL_FROM_SLOTS = 8_192;
 
 /**
  * Start a runtime.
@@ -88,6 +89,7 @@ export class Runtime implements AsyncDisposable {
   readonly #breakers: Breakers;
   readonly #pipelines: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
   #isDegraded = false;
+  #hasPool = false;
   #isMetering = false;
   #ticks = 0;
   #workerTicks = 0;
@@ -308,22 +310,32 @@ export class Runtime implements AsyncDisposable {
   }
 
   async #score(nowMs: number): Promise<ScoreSum> {
+    const { used } = this.#slots;
+    if (used >= POOL_FROM_SLOTS && !this.#tree.hasEnded) this.#needPool();
     this.#ticks++;
-    if (this.#compute.isThreaded) this.#workerTicks++;
-    return (await this.#compute.run({ kind: 'score', used: this.#slots.used, nowMs })) as ScoreSum;
+    const { result, onWorker } = await this.#compute.runSomewhere({ kind: 'score', used, nowMs });
+    if (onWorker) this.#workerTicks++;
+    return result as ScoreSum;
   }
 
-  #beginMetering(): void {
-    this.#isMetering = true;
+  /** Its first start takes a while: until it is up, tasks run here. */
+  #needPool(): void {
+    if (this.#hasPool) return;
+    this.#hasPool = true;
     const compute = this.#compute;
-    const metering = this.#metering;
-    if (!this.#intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
-    if (this.#tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
     this.#tree.add('compute', {
       id: 'pool',
       start: (scope) => compute.start((error) => scope.fail(error)),
       stop: (pool) => compute.stop(pool as Pool),
     });
+  }
+
+  #beginMetering(): void {
+    this.#isMetering = true;
+    const metering = this.#metering;
+    if (!this.#intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
+    if (this.#tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
+    this.#needPool();
     this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
   }
 

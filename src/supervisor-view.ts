@@ -1,7 +1,8 @@
 /** The supervision tree as an application may see and try it: `runtime.supervisor`. */
 import type { TreeNode } from '../actors/read-tree.ts';
 import type { Tree } from '../actors/root.ts';
-import { group, name, parseOptions } from './core/schema.ts';
+import { parseOptions } from './core/schema.ts';
+import { manualSchema } from './policies/breaker/options.ts';
 
 export interface SupervisorView {
   /** Everything that can die, as it stands: state, incarnation, restarts and uptime. */
@@ -16,8 +17,6 @@ export interface SupervisorView {
    */
   kill(path: string, manual: { readonly by: string; readonly reason: string }): Promise<void>;
 }
-
-const manualSchema = group({ by: name(), reason: name() });
 
 export function supervisorView(tree: Tree): SupervisorView {
   return {

@@ -1,13 +1,16 @@
 /** The door to cockatiel, set to the rules ours has in the same race. */
 import {
+  bulkhead,
   circuitBreaker,
   type CircuitBreakerPolicy,
   CircuitState,
   ConsecutiveBreaker,
   CountBreaker,
+  ExponentialBackoff,
   fallback,
   handleAll,
   isBrokenCircuitError,
+  retry,
   SamplingBreaker,
   timeout,
   TimeoutStrategy,
@@ -18,6 +21,9 @@ import {
   CONSECUTIVE_FAILURES,
   FAILURE_RATE,
   LONG_MS,
+  MAX_ATTEMPTS,
+  MAX_CONCURRENT,
+  MAX_QUEUED,
   MINIMUM_CALLS,
   OPEN_MS,
   TIMEOUT_MS,
@@ -57,16 +63,18 @@ export async function openBreaker(): Promise<CircuitBreakerPolicy> {
   return policy;
 }
 
-/** fallback → breaker → timeout, which releases its caller whether or not the function heeds its signal: as ours. */
-export function threePolicies() {
-  return wrap(twoPolicies(), timeout(TIMEOUT_MS, TimeoutStrategy.Aggressive));
+/** All five; its timeout releases the caller whether or not the function heeds its signal: as ours. */
+export function fivePolicies() {
+  return wrap(fourPolicies(), timeout(TIMEOUT_MS, TimeoutStrategy.Aggressive));
 }
 
-/** fallback → breaker */
-export function twoPolicies() {
+/** fallback → retry → breaker → bulkhead */
+export function fourPolicies() {
   return wrap(
     fallback(handleAll, () => FALLBACK),
+    retry(handleAll, { maxAttempts: MAX_ATTEMPTS - 1, backoff: new ExponentialBackoff() }),
     samplingBreaker(),
+    bulkhead(MAX_CONCURRENT, MAX_QUEUED),
   );
 }
 

@@ -1,7 +1,16 @@
 /** The door to opossum, set to the rules ours has in the same race. One circuit has one function. */
 import CircuitBreaker from 'opossum';
 import { FALLBACK } from '../answer.ts';
-import { BUCKETS, FAILURE_RATE, LONG_MS, MINIMUM_CALLS, OPEN_MS, TIMEOUT_MS, WINDOW_MS } from '../rules.ts';
+import {
+  BUCKETS,
+  FAILURE_RATE,
+  LONG_MS,
+  MINIMUM_CALLS,
+  OPEN_MS,
+  TIMEOUT_MS,
+  WINDOW_MS,
+  MAX_CONCURRENT,
+} from '../rules.ts';
 
 export type Circuit<T> = CircuitBreaker<[], T>;
 
@@ -23,8 +32,8 @@ export function patientBreaker<T>(fn: () => Promise<T>): Circuit<T> {
 }
 
 /** Its whole stack: fallback, breaker, capacity, timeout. */
-export function threePolicies<T>(fn: () => Promise<T>): Circuit<T> {
-  const circuit: Circuit<T> = new CircuitBreaker(fn, { ...RULES, timeout: TIMEOUT_MS, capacity: 50 });
+export function fourPolicies<T>(fn: () => Promise<T>): Circuit<T> {
+  const circuit: Circuit<T> = new CircuitBreaker(fn, { ...RULES, timeout: TIMEOUT_MS, capacity: MAX_CONCURRENT });
   return circuit.fallback(() => FALLBACK);
 }
 

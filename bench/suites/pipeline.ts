@@ -1,4 +1,4 @@
-/** A healthy call through fallback, breaker and timeout costs a fifteenth of cockatiel's wrap of the same, in time and in bytes. */
+/** A healthy call through fallback, retry, breaker, bulkhead and timeout costs a fifteenth of cockatiel's wrap of the same. */
 import { createRuntime, type Pipeline } from '../../src/index.ts';
 import * as cockatiel from '../against/cockatiel.ts';
 import * as opossum from '../against/opossum.ts';
@@ -9,7 +9,7 @@ import { inTurn } from '../in-turn.ts';
 import { race } from '../race.ts';
 import { rowFor } from '../row-for.ts';
 import type { Row } from '../row.ts';
-import { BREAKER_RULES, TIMEOUT_MS } from '../rules.ts';
+import { BREAKER_RULES, MAX_ATTEMPTS, MAX_CONCURRENT, MAX_QUEUED, TIMEOUT_MS } from '../rules.ts';
 import type { Suite } from '../suite.ts';
 
 type Quote = typeof ANSWER;
@@ -18,15 +18,21 @@ export const pipelineSuite: Suite = {
   async run(plan, progress) {
     await using runtime = await createRuntime({ name: 'bench' });
     const fallback = (): Quote => FALLBACK;
-    const two = runtime.pipeline('two', { breaker: BREAKER_RULES, fallback });
-    const three = runtime.pipeline('three', { breaker: BREAKER_RULES, timeoutMs: TIMEOUT_MS, fallback });
-    const theirTwo = cockatiel.twoPolicies();
-    const theirThree = cockatiel.threePolicies();
-    const circuit = opossum.threePolicies(succeed);
+    const policies = {
+      breaker: BREAKER_RULES,
+      retry: { maxAttempts: MAX_ATTEMPTS },
+      bulkhead: { maxConcurrent: MAX_CONCURRENT, maxQueued: MAX_QUEUED },
+      fallback,
+    };
+    const four = runtime.pipeline('four', policies);
+    const five = runtime.pipeline('five', { ...policies, timeoutMs: TIMEOUT_MS });
+    const theirFour = cockatiel.fourPolicies();
+    const theirFive = cockatiel.fivePolicies();
+    const circuit = opossum.fourPolicies(succeed);
 
     const unread: Contestant[] = [
-      ours(() => three.execute(succeed), three),
-      theirs(() => theirThree.execute(succeed)),
+      ours(() => five.execute(succeed), five),
+      theirs(() => theirFive.execute(succeed)),
       {
         name: 'opossum',
         way: 'resolves',
@@ -35,13 +41,13 @@ export const pipelineSuite: Suite = {
         after: () => expectTrue(circuit.closed && circuit.stats.fallbacks === 0, 'an opossum that never fell back'),
       },
     ];
-    const read = [ours(() => three.execute(readSignal), three), theirs(() => theirThree.execute(readSignal))];
-    const noTimeout = [ours(() => two.execute(succeed), two), theirs(() => theirTwo.execute(succeed))];
+    const read = [ours(() => five.execute(readSignal), five), theirs(() => theirFive.execute(readSignal))];
+    const noTimeout = [ours(() => four.execute(succeed), four), theirs(() => theirFour.execute(succeed))];
     let our = 0;
     let their = 0;
     const eight = [
-      ours(() => three.execute(EIGHT[our++ & 7]!), three),
-      theirs(() => theirThree.execute(EIGHT[their++ & 7]!)),
+      ours(() => five.execute(EIGHT[our++ & 7]!), five),
+      theirs(() => theirFive.execute(EIGHT[their++ & 7]!)),
     ];
     const rows = await inTurn(progress, [
       async (part) => withBytes(await race('pipeline, signal unread', unread, plan, part)),

@@ -33,6 +33,11 @@ export interface ComputeParts<Task, Result> {
   readonly core: (shared: never) => (task: Task) => Result;
 }
 
+export interface Ran<Result> {
+  readonly result: Result;
+  readonly onWorker: boolean;
+}
+
 export class Compute<Task, Result> {
   readonly #parts: ComputeParts<Task, Result>;
   #inThread: ((task: Task) => Result) | undefined;
@@ -44,11 +49,6 @@ export class Compute<Task, Result> {
 
   constructor(parts: ComputeParts<Task, Result>) {
     this.#parts = parts;
-  }
-
-  /** True while tasks go to a worker. */
-  get isThreaded(): boolean {
-    return this.#pool !== undefined;
   }
 
   get reading(): Pick<EngineReading, 'threads' | 'threadsLost' | 'overdue'> {
@@ -73,6 +73,11 @@ export class Compute<Task, Result> {
 
   /** throws  what the task threw, on whichever thread; TIMEOUT when it was overdue twice */
   async run(task: Task): Promise<Result> {
+    return (await this.runSomewhere(task)).result;
+  }
+
+  /** As `run`, and says where it was in the end: a pool that is up may have failed under the task. */
+  async runSomewhere(task: Task): Promise<Ran<Result>> {
     let overdue = 0;
     for (let run = 1; run <= MAX_RUNS && this.#pool !== undefined; run++) {
       const pool = this.#pool;
@@ -80,7 +85,7 @@ export class Compute<Task, Result> {
       try {
         const result = await pool.run(task);
         this.#failures = 0;
-        return result as Result;
+        return { result: result as Result, onWorker: true };
       } catch (error) {
         const isLost = pool.isThreadLoss(error);
         if (isLost && watch.isOverdue && ++overdue === MAX_OVERDUE) throw tooLong(error); // the pool is none the worse
@@ -91,7 +96,7 @@ export class Compute<Task, Result> {
       }
     }
     this.#inThread ??= this.#parts.core(this.#parts.shared as never);
-    return this.#inThread(task);
+    return { result: this.#inThread(task), onWorker: false };
   }
 
   /** Kill a thread whenever the budget is over, until `end`: with several at work the first kill may miss the culprit. */

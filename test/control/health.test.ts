@@ -189,7 +189,7 @@ describe('the tick', () => {
     const { env, health } = rig([{ sum: 1, count: 1 }]);
     const late = Promise.withResolvers<'healthy'>();
     const answers = [late.promise, new Promise<'healthy'>(() => {})];
-    health.register('late', () => answers.shift() ?? 'unhealthy');
+    health.register('late', () => answers.shift() ?? new Promise(() => {}));
     health.start();
     await env.advanceAsync(2_000);
 

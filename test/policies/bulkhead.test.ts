@@ -187,18 +187,15 @@ describe('the queue', () => {
     expect(env.keepsAlive).toBe(false);
   });
 
-  test('K8 a hundred thousand waiters leave from anywhere in the queue in less than 100 ms', () => {
+  test('K8 a hundred thousand waiters leave from anywhere in the queue; at O(n) each the test would not end', () => {
     const { bulkhead, wait } = fullBulkheadRig({ keyed: true, maxWaitMs: 100 });
     const waiters: Waiter[] = [];
     for (let call = 0; call < 100_000; call++) waiters.push(wait('x', { tenant: `tenant ${call % 1_000}` })!);
     const scattered = waiters.map((_, at) => waiters[(at * 7_919) % waiters.length]!); // each once, in leaps
 
-    const startedAt = performance.now();
     for (const waiter of scattered) bulkhead.cancel(waiter);
-    const tookMs = performance.now() - startedAt;
 
     expect(bulkhead.reading().queued).toBe(0);
-    expect(tookMs).toBeLessThan(100);
   });
 });
 

@@ -1,5 +1,5 @@
 /** The runtime as an application sees it, on a virtual clock. */
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createRuntime, type HoldfastEvent, type Runtime } from '../../src/index.ts';
 import { createVirtualEnv, type VirtualEnv } from '../../src/testing/index.ts';
 
@@ -261,6 +261,22 @@ describe('health', () => {
   });
 });
 
+describe('where ticks run', () => {
+  test('in the thread below 8,192 slots, and from there on a worker is started for them', async () => {
+    const { env, runtime } = await start();
+    const tenants = runtime.keyedBreaker('tenants'); // one slot beside those of its keys: what the overflow shares
+    for (let i = 0; i < 8_190; i++) await tenants.for(`tenant ${i}`).execute(() => i);
+    await env.advanceAsync(2_000);
+    expect(runtime.readings().engine['self']).toMatchObject({ threads: 0, ticks: 2, workerTicks: 0 });
+
+    await tenants.for('one more').execute(() => 0);
+    await env.advanceAsync(2_000);
+
+    expect(runtime.readings().engine['self']).toMatchObject({ threads: 1, ticks: 4, workerTicks: 1 });
+    expect(runtime.health.report().counted).toBe(8_192);
+  });
+});
+
 describe('readings', () => {
   test('what they hand out of the past cannot be changed by who looks at it', async () => {
     const { env, runtime } = await start();
@@ -342,6 +358,33 @@ test.each(['breaker', 'keyedBreaker', 'pipeline'] as const)('null is no options 
   const { runtime } = await start();
 
   expect(() => runtime[kind]('a', null as never)).toThrow('"a": expected an object of options, received null');
+});
+
+describe('the policy hash', () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  test.each([
+    [{ policyHash: 'own' }, 'variable', 'own'],
+    [{}, 'variable', 'variable'],
+    [{}, '', 'cdd01ef066bc6cf2'],
+    [{}, undefined, 'cdd01ef066bc6cf2'],
+  ])('%j with the variable at %j is %s, on report and reading', async (options, variable, expected) => {
+    vi.stubEnv('CONSTITUTIONAL_HASH', variable);
+
+    const runtime = await createRuntime({ ...options, env: createVirtualEnv({ seed: 1 }) });
+
+    expect(runtime.policyHash).toBe(expected);
+    expect(runtime.health.report().policyHash).toBe(expected);
+    expect(runtime.readings().runtime['self']!.policyHash).toBe(expected);
+  });
+
+  test('a variable that is too long is told', async () => {
+    vi.stubEnv('CONSTITUTIONAL_HASH', 'x'.repeat(257));
+
+    await expect(createRuntime({ env: createVirtualEnv({ seed: 1 }) })).rejects.toThrow(
+      'CONSTITUTIONAL_HASH: expected a name of 1 to 256 characters',
+    );
+  });
 });
 
 describe('stop', () => {

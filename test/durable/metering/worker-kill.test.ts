@@ -122,6 +122,6 @@ test('with the pool down for good the same kernel drains in this thread', async 
 
   await metering.flush();
 
-  expect(compute.isThreaded).toBe(false);
+  expect(compute.reading.threads).toBe(0);
   expect(metering.totals()).toMatchObject({ flushed: before + 5_000, pending: 0 });
 });
