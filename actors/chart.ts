@@ -3,32 +3,11 @@
  * hand-written logic carries; runs neither.
  */
 import { createMachine, StateMachine, type AnyActorLogic, type AnyStateNode } from 'xstate';
+import type { ChartEdge, ChartReading, ChartState } from '../src/core/readings.ts';
 
-export interface Chart {
+export interface Chart extends ChartReading {
   /** The machine's own, e.g. `breaker`. */
   readonly id: string;
-  readonly states: readonly ChartState[];
-  readonly edges: readonly ChartEdge[];
-}
-
-export interface ChartState {
-  /** Its path, e.g. `open`, or `working.waiting` for a state within a state. */
-  readonly path: string;
-  /** The path of the state it is within; null for those on top. */
-  readonly within: string | null;
-  readonly kind: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
-  /** Whether it is entered first, when the chart or the state around it is. */
-  readonly isInitial: boolean;
-}
-
-export interface ChartEdge {
-  readonly from: string;
-  /** `from` itself for an event that changes no state. */
-  readonly to: string;
-  /** The event's type; `after 100` for a delay, empty for an edge that waits for nothing. */
-  readonly event: string;
-  readonly guard: string | null;
-  readonly actions: readonly string[];
 }
 
 /** out  undefined for logic without a chart. An edge of the whole machine is drawn from each state on top that can end. */

@@ -1,7 +1,8 @@
 /** The supervision tree as plain values: what stands under what, since when, and how often it was started again. */
-import type { AnyActorRef } from 'xstate';
+import type { AnyActorRef, StateValue } from 'xstate';
 import type { ChildReading } from '../src/core/readings.ts';
-import { whichChildren } from './supervisor/supervisor.ts';
+import { chartIdOf } from './charts.ts';
+import { supervisorLogic, whichChildren } from './supervisor/supervisor.ts';
 import { ROOT } from './tree-table.ts';
 
 export interface TreeNode extends ChildReading {
@@ -23,7 +24,7 @@ export interface TreeMoment {
 /** out  the root. `startedAtMs` counts from the tree's start */
 export function readTree(root: AnyActorRef, { hasEnded, startedAtMs: originMs, nowMs }: TreeMoment): TreeNode {
   const below = (supervisor: AnyActorRef, path: string): TreeNode[] =>
-    whichChildren(supervisor).map(({ id, kind, state, incarnation, restarts, startedAtMs, ref }) => ({
+    whichChildren(supervisor).map(({ id, kind, state, incarnation, restarts, startedAtMs, logic, ref }) => ({
       id,
       path: `${path}/${id}`,
       kind,
@@ -31,6 +32,8 @@ export function readTree(root: AnyActorRef, { hasEnded, startedAtMs: originMs, n
       incarnation,
       restarts,
       startedAtMs: startedAtMs - originMs,
+      chart: chartIdOf(logic),
+      at: statesOf(ref),
       uptimeMs: state === 'running' ? nowMs - startedAtMs : null,
       children: kind === 'supervisor' && ref !== undefined ? below(ref, `${path}/${id}`) : [],
     }));
@@ -42,6 +45,8 @@ export function readTree(root: AnyActorRef, { hasEnded, startedAtMs: originMs, n
     incarnation: 1,
     restarts: 0,
     startedAtMs: 0,
+    chart: chartIdOf(supervisorLogic),
+    at: statesOf(root),
     uptimeMs: hasEnded ? null : nowMs - originMs,
     children: below(root, ROOT.id),
   };
@@ -51,4 +56,16 @@ export function readTree(root: AnyActorRef, { hasEnded, startedAtMs: originMs, n
 export function* walkTree(node: TreeNode): Generator<TreeNode> {
   yield node;
   for (const child of node.children) yield* walkTree(child);
+}
+
+function statesOf(ref: AnyActorRef | undefined): readonly string[] {
+  const snapshot = ref?.getSnapshot() as { readonly value?: StateValue } | undefined;
+  return snapshot?.value === undefined ? [] : [...innermost(snapshot.value, [])];
+}
+
+/** shape  'open' → open;   { working: { upload: 'waiting', count: {} } } → working.upload.waiting, working.count */
+function* innermost(value: StateValue, path: readonly string[]): Generator<string> {
+  const inner = typeof value === 'string' ? [[value, {}] as const] : Object.entries(value);
+  if (inner.length === 0) yield path.join('.');
+  for (const [state, below] of inner) yield* innermost(below ?? {}, [...path, state]);
 }

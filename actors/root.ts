@@ -163,8 +163,8 @@ class SupervisionTree implements Tree {
 
   reading(): Section<ChildReading> {
     const section = nullRecord<ChildReading>();
-    for (const { path, state, kind, incarnation, restarts, startedAtMs } of walkTree(this.tree()))
-      section[path] = { state, kind, incarnation, restarts, startedAtMs };
+    for (const { path, state, kind, incarnation, restarts, startedAtMs, chart, at } of walkTree(this.tree()))
+      section[path] = { state, kind, incarnation, restarts, startedAtMs, chart, at };
     return section;
   }
 

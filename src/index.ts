@@ -5,7 +5,7 @@ export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
 export type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
-export type { Chart, ChartEdge, ChartState } from '../actors/chart.ts';
+export type { Chart } from '../actors/chart.ts';
 export { charts } from '../actors/charts.ts';
 export type { InspectionObserver } from '../actors/inspect-tree.ts';
 export type { TreeNode } from '../actors/read-tree.ts';
@@ -29,6 +29,9 @@ export type { Envelope, EventType, HoldfastEvent, Listener } from './core/events
 export { type Outcome, OUTCOMES, type OutcomeCounts, type Vote } from './core/outcome.ts';
 export type {
   BreakerReading,
+  ChartEdge,
+  ChartReading,
+  ChartState,
   ChildReading,
   EngineReading,
   HealthReading,

@@ -4,6 +4,7 @@
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
  */
+import { chartSection } from '../actors/charts.ts';
 import type { InspectionObserver } from '../actors/inspect-tree.ts';
 import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
@@ -84,6 +85,7 @@ export class Runtime implements AsyncDisposable {
   readonly #meter: RuntimeMetering;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
+  #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
   readonly #pipelines: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
   #isDegraded = false;
@@ -273,6 +275,7 @@ export class Runtime implements AsyncDisposable {
       metering: self('total', this.#metering.totals()),
       usage: this.#metering.usage(),
       children: this.#tree.reading(),
+      charts: (this.#charts ??= chartSection()),
       engine: self('self', {
         kind: 'wasm',
         ...this.#compute.reading,

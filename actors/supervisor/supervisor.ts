@@ -4,11 +4,18 @@
  * Hand-written, because a machine's spawned children cost O(n) each. It carries a `config`, so that an inspector draws
  * it; what runs is `Supervision`. Made by `actors/root.ts`, and by itself for the supervisors below.
  */
-import { createActor, type ActorLogic, type ActorScope, type AnyActorRef, type Snapshot } from 'xstate';
+import {
+  createActor,
+  type AnyActorLogic,
+  type ActorLogic,
+  type ActorScope,
+  type AnyActorRef,
+  type Snapshot,
+} from 'xstate';
 import type { ChildReading } from '../../src/core/readings.ts';
 import { relay } from '../internals.ts';
 import type { Child, Cradle } from './child.ts';
-import type { ResolvedSupervisor } from './child-spec.ts';
+import type { ResolvedSpec, ResolvedSupervisor } from './child-spec.ts';
 import type { SupervisorEvent, World } from './protocol.ts';
 import { resourceLogic } from './resource.ts';
 import { Supervision, type Phase } from './supervision.ts';
@@ -115,14 +122,22 @@ function incarnate({ spec, path }: Child, parent: AnyActorRef, world: World): An
   }
 }
 
+function logicOf({ body }: ResolvedSpec): AnyActorLogic {
+  if (body.kind === 'actor') return body.logic;
+  return body.kind === 'resource' ? resourceLogic : supervisorLogic;
+}
+
 /** The live incarnation of a child; undefined while it is down. */
 export function liveChild(supervisor: AnyActorRef, id: string): AnyActorRef | undefined {
   const child = supervisionOf(supervisor).children.get(id);
   return child?.isLive === true ? child.ref : undefined;
 }
 
-export interface WhichChild extends ChildReading {
+export interface WhichChild extends Omit<ChildReading, 'chart' | 'at'> {
   readonly id: string;
+  /** What each of its lives runs. */
+  readonly logic: AnyActorLogic;
+  /** The life it has now. */
   readonly ref: AnyActorRef | undefined;
 }
 
@@ -131,7 +146,7 @@ export function whichChildren(supervisor: AnyActorRef): readonly WhichChild[] {
   return [...supervisionOf(supervisor).children.values()].map((child) => {
     const { spec, state, incarnation, restarts, startedAtMs, ref } = child;
     const kind = spec.body.kind === 'supervisor' ? 'supervisor' : 'worker';
-    return { id: spec.id, kind, state, incarnation, restarts, startedAtMs, ref };
+    return { id: spec.id, kind, state, incarnation, restarts, startedAtMs, logic: logicOf(spec), ref };
   });
 }
 

@@ -19,6 +19,7 @@ export interface Readings {
   readonly metering: Section<MeteringReading>; // one entry, `total`
   readonly usage: Section<UsageReading>; // by tenant
   readonly children: Section<ChildReading>; // by path, e.g. `root/compute/pool`
+  readonly charts: Section<ChartReading>; // by the statechart's name; they never change
   readonly engine: Section<EngineReading>; // one entry, `self`
   readonly transitions: Section<TransitionReading>; // the last 64, by running number
   readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
@@ -99,6 +100,35 @@ export interface ChildReading {
   readonly incarnation: number;
   readonly restarts: number;
   readonly startedAtMs: number;
+  /** The statechart it runs on, one of the section `charts`; null for logic that has none. */
+  readonly chart: string | null;
+  /** The states of its chart it is in, e.g. `["open"]`; more than one in a chart with regions, none while it is down. */
+  readonly at: readonly string[];
+}
+
+export interface ChartReading {
+  readonly states: readonly ChartState[];
+  readonly edges: readonly ChartEdge[];
+}
+
+export interface ChartState {
+  /** E.g. `open`, or `working.waiting` for a state within a state. */
+  readonly path: string;
+  /** The path of the state it is within; null for those on top. */
+  readonly within: string | null;
+  readonly kind: 'atomic' | 'compound' | 'parallel' | 'final' | 'history';
+  /** Whether it is entered first, when the chart or the state around it is. */
+  readonly isInitial: boolean;
+}
+
+export interface ChartEdge {
+  readonly from: string;
+  /** `from` itself for an event that changes no state. */
+  readonly to: string;
+  /** The event's type; `after 100` for a delay, empty for an edge that waits for nothing. */
+  readonly event: string;
+  readonly guard: string | null;
+  readonly actions: readonly string[];
 }
 
 export interface EngineReading {

@@ -2,9 +2,12 @@
 import { fromPromise, setup } from 'xstate';
 import { expect, test } from 'vitest';
 import { chartOf } from '../../actors/chart.ts';
-import { charts } from '../../actors/charts.ts';
+import { chartIdOf, charts } from '../../actors/charts.ts';
+import { startTree } from '../../actors/root.ts';
 import { resourceLogic } from '../../actors/supervisor/resource.ts';
 import { mermaid } from '../../src/surfaces/cli/charts/mermaid.ts';
+import { breakerChild } from '../../actors/breaker-child.ts';
+import { createVirtualEnv } from '../../src/testing/index.ts';
 import { machines } from './machines.ts';
 
 const task = setup({
@@ -85,4 +88,38 @@ test('every machine is among the charts, and logic without one has none', async 
   expect(ids).toEqual([...new Set(ids)]);
   expect(chartOf(resourceLogic)).toMatchObject({ id: 'resource' });
   expect(chartOf(fromPromise(async () => 1))).toBeUndefined();
+});
+
+test('every child is read with its chart and the states it is in, none while it is down', async () => {
+  const env = createVirtualEnv({ seed: 1 });
+  const tree = startTree({ env, events: { emit() {} }, onFatal() {} });
+  tree.add('core', breakerChild('payments', { state: 'open', expireOpening() {}, expireProbes() {} }));
+  tree.add('core', { id: 'task', logic: task });
+  tree.add('core', { id: 'promise', logic: fromPromise(() => new Promise(() => {})) });
+  await tree.add('store', { id: 'db', start() {}, stop() {} }).ready;
+  await tree.kill('root/store/db', new Error('drill'));
+
+  const { children } = tree.tree();
+
+  expect(tree.tree()).toMatchObject({ chart: 'supervisor', at: ['running'] });
+  expect(children[0]!.children).toMatchObject([
+    { chart: 'breaker', at: ['open'] },
+    { chart: null, at: ['idle'] },
+    { chart: null, at: [] },
+  ]);
+  expect(children[1]!.children).toMatchObject([{ chart: 'resource', at: [], state: 'backoff' }]);
+  expect(charts().map(({ id }) => id)).toContain(children[0]!.children[0]!.chart);
+  expect(chartIdOf(task)).toBe(null);
+});
+
+test('an actor in states within states is in the innermost ones', () => {
+  const tree = startTree({ env: createVirtualEnv({ seed: 1 }), events: { emit() {} }, onFatal() {} });
+  const regions = setup({}).createMachine({
+    id: 'regions',
+    type: 'parallel',
+    states: { a: { initial: 'one', states: { one: {}, two: {} } }, b: { initial: 'x', states: { x: {} } }, c: {} },
+  });
+  tree.add('core', { id: 'regions', logic: regions });
+
+  expect(tree.reading()['root/core/regions']!.at).toEqual(['a.one', 'b.x', 'c']);
 });

@@ -93,6 +93,39 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('the charts page draws every actor: its state lit, the arrow it took flashed, the crashed red', async () => {
+    const { runtime, feed } = await served();
+    const payments = runtime.breaker('payments');
+    const { page, complaints } = await open(browser, feed.address);
+    const manual = { by: 'test', reason: 'to see it move' };
+
+    await page.getByRole('button', { name: 'charts' }).click();
+    const chart = page.getByRole('img', { name: 'breaker of root/core/payments, closed' });
+    await chart.waitFor();
+    expect(await chart.locator('.state').count()).toBe(7);
+    expect(await litIn(page)).toEqual(['closed']);
+    expect(await page.locator('.taken').count()).toBe(0);
+
+    payments.open(manual);
+    await page.locator('.taken[data-edge="closed open"]').waitFor({ state: 'attached' });
+    expect(await litIn(page)).toEqual(['open']);
+    expect(await page.getByRole('row', { name: 'waiting open armOpening' }).count()).toBe(1);
+
+    await page.getByRole('button', { name: 'root/control running' }).click();
+    await page.getByRole('img', { name: 'supervisor of root/control, running' }).waitFor();
+    expect(await litIn(page)).toEqual(['running']);
+
+    const broken = { id: 'broken', start: () => Promise.reject(new Error('broken')), stop() {} };
+    runtime.supervise(broken).ready.catch(() => undefined);
+    await page.getByRole('button', { name: 'root/surfaces/broken crashed' }).click();
+    await page.getByRole('img', { name: 'resource of root/surfaces/broken, crashed' }).waitFor();
+    expect(await page.locator('.chart.crashed').count()).toBe(1);
+
+    await page.getByRole('button', { name: 'overview' }).click();
+    await page.waitForSelector('[data-breaker="payments"][data-state="open"]');
+    expect(complaints).toEqual([]);
+  });
+
   test('a name full of markup is shown as what it is', async () => {
     const { runtime, feed } = await served();
     const name = '<img src=x onerror=alert(1)> "__proto__"';
@@ -112,6 +145,11 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(await page.getByRole('status').innerText()).toContain('it ends in #token=');
   });
 });
+
+/** The states of the chart that are lit. */
+function litIn(page: Page): Promise<(string | null)[]> {
+  return page.locator('.state.lit').evaluateAll((states) => states.map((state) => state.getAttribute('data-state')));
+}
 
 async function served(): Promise<{ runtime: Runtime; feed: Feed }> {
   const runtime = await createRuntime({ name: 'shop' });

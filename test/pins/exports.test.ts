@@ -52,6 +52,7 @@ const TYPES: readonly string[] = [
   'CallOptions',
   'Chart',
   'ChartEdge',
+  'ChartReading',
   'ChartState',
   'ChildReading',
   'EngineReading',

@@ -38,6 +38,7 @@ test('the state has these sections', () => {
     'metering',
     'usage',
     'children',
+    'charts',
     'engine',
     'transitions',
     'samples',

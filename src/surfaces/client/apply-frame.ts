@@ -38,6 +38,7 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   metering: true,
   usage: true,
   children: true,
+  charts: true,
   engine: true,
   transitions: true,
   samples: true,

@@ -7,14 +7,20 @@ export type Readings = FeedClient['state'];
 /** The client's phase, or that there is no key to connect with. */
 export type Connection = FeedStatus['phase'] | 'keyless';
 
+export type View = 'overview' | 'charts';
+
 export interface Live {
   /** Null until the first snapshot. A new value for each change. */
   readonly readings: ReadonlySignal<Readings | null>;
   readonly connection: ReadonlySignal<Connection>;
   /** The wall clock in milliseconds, once a second: for what grows by itself. */
   readonly wallMs: ReadonlySignal<number>;
-  /** Where the history strip is pointed at, 0…1; null when it is not. The only one the page itself writes. */
+  // What follows the page itself writes.
+  /** Where the history strip is pointed at, 0…1; null when it is not. */
   readonly pointed: Signal<number | null>;
+  readonly view: Signal<View>;
+  /** The path of the actor whose chart is shown; null until one was chosen. */
+  readonly chosen: Signal<string | null>;
 }
 
 /** in  url   of the feed's server;   token   null: the page says how to come by one */
@@ -31,5 +37,12 @@ export function live(url: string, token: string | null): Live {
       onStatus: ({ phase }) => (connection.value = phase),
     });
   }
-  return { readings, connection, wallMs, pointed: signal<number | null>(null) };
+  return {
+    readings,
+    connection,
+    wallMs,
+    pointed: signal<number | null>(null),
+    view: signal<View>('overview'),
+    chosen: signal<string | null>(null),
+  };
 }

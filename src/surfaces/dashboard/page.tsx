@@ -1,28 +1,46 @@
 /** The page: a head and its panels. Every panel takes plain readings; only this file reads signals. */
 import { BreakersPanel } from './breakers-panel.tsx';
 import { ChildrenPanel } from './children-panel.tsx';
+import { LazyCharts } from './charts/lazy-charts.tsx';
 import { Head } from './head.tsx';
 import { HistoryPanel } from './history-panel.tsx';
-import type { Connection, Live } from './live.ts';
+import type { Connection, Live, Readings } from './live.ts';
 import { OutcomesPanel } from './outcomes-panel.tsx';
 import { TransitionsPanel } from './transitions-panel.tsx';
 import { UsagePanel } from './usage-panel.tsx';
+import { Views } from './views.tsx';
 
-export function Page({ readings, connection, wallMs, pointed }: Live) {
+export function Page({ readings, connection, wallMs, pointed, view, chosen }: Live) {
   const shown = readings.value;
   if (shown === null) return <Waiting connection={connection.value} />;
   return (
     <div class={connection.value === 'live' ? '' : 'stale'}>
       <Head readings={shown} connection={connection.value} wallMs={wallMs.value} />
-      <main>
-        <HistoryPanel samples={shown.samples} transitions={shown.transitions} pointed={pointed} />
-        <BreakersPanel breakers={shown.breakers} transitions={shown.transitions} />
-        <OutcomesPanel pipelines={shown.pipelines} />
-        <UsagePanel usage={shown.usage} metering={shown.metering} />
-        <TransitionsPanel transitions={shown.transitions} />
-        <ChildrenPanel children={shown.children} />
-      </main>
+      <Views view={view} />
+      {view.value === 'overview' ? (
+        <Overview readings={shown} pointed={pointed} />
+      ) : (
+        <LazyCharts
+          charts={shown.charts}
+          children={shown.children}
+          chosen={chosen.value}
+          choose={(path) => void (chosen.value = path)}
+        />
+      )}
     </div>
+  );
+}
+
+function Overview({ readings, pointed }: { readonly readings: Readings; readonly pointed: Live['pointed'] }) {
+  return (
+    <main>
+      <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
+      <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
+      <OutcomesPanel pipelines={readings.pipelines} />
+      <UsagePanel usage={readings.usage} metering={readings.metering} />
+      <TransitionsPanel transitions={readings.transitions} />
+      <ChildrenPanel children={readings.children} />
+    </main>
   );
 }
 

@@ -41,6 +41,8 @@ test('a fresh tree is its five groups, and no timer', () => {
     incarnation: 1,
     restarts: 0,
     startedAtMs: 0,
+    chart: 'supervisor',
+    at: ['running'],
   });
   expect(Object.getPrototypeOf(tree.reading())).toBe(null);
 });

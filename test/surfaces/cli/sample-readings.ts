@@ -4,6 +4,8 @@ import type { Readings } from '../../../src/index.ts';
 const NONE = { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejected: 0, fallback: 0 };
 const IDLE = { epoch: 0, score: 1, failureRate: null, total: 0, failed: 0, slow: 0, notPermitted: 0 };
 
+const RUNNING = { state: 'running', startedAtMs: 0, at: ['running'] } as const;
+
 export const sampleReadings: Readings = {
   runtime: {
     self: {
@@ -34,10 +36,11 @@ export const sampleReadings: Readings = {
   metering: { total: { recorded: 60, flushed: 40, pending: 20, dropped: 0, refused: 0 } },
   usage: { harbour: { count: 40, tokens: 4_011, latencyMeanMs: 17.6, latencyMaxMs: 400, scoreMean: null } },
   children: {
-    root: { state: 'running', kind: 'supervisor', incarnation: 1, restarts: 0, startedAtMs: 0 },
-    'root/surfaces': { state: 'running', kind: 'supervisor', incarnation: 2, restarts: 1, startedAtMs: 0 },
-    'root/surfaces/feed': { state: 'running', kind: 'worker', incarnation: 3, restarts: 2, startedAtMs: 0 },
+    root: { ...RUNNING, kind: 'supervisor', incarnation: 1, restarts: 0, chart: 'supervisor' },
+    'root/surfaces': { ...RUNNING, kind: 'supervisor', incarnation: 2, restarts: 1, chart: 'supervisor' },
+    'root/surfaces/feed': { ...RUNNING, kind: 'worker', incarnation: 3, restarts: 2, chart: 'resource' },
   },
+  charts: {},
   engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0 } },
   transitions: {
     0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
