@@ -11,5 +11,6 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   scoring: async () => (await import('./suites/scoring.ts')).scoringSuite,
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
+  storm: async () => (await import('./suites/storm.ts')).stormSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,
 };

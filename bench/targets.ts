@@ -76,10 +76,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: null,
     stretch: { ns: MILLISECOND },
   },
-  // asked of keyed breakers, which have no actor: 100,000 of them in a second
-  'idle breaker without its actor': {
+  // 100,000 of them in a second
+  'idle keyed breaker': {
     limit: { bytes: 1_536, ns: 10 * MICROSECOND },
     stretch: { bytes: 300 },
+  },
+  '100,000 keyed breakers trip': {
+    limit: { ns: 100 * MILLISECOND },
+    stretch: null,
   },
   'importing the package': {
     limit: { ns: 80 * MILLISECOND },

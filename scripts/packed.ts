@@ -12,6 +12,7 @@ const ROOT = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.js
 const PAGE = [
   /^dist\/page\/index\.html$/,
   /^dist\/page\/assets\/index-[\w-]{8}\.js$/,
+  /^dist\/page\/assets\/charts-page-[\w-]{8}\.js$/,
   /^dist\/page\/assets\/index-[\w-]{8}\.css$/,
   /^dist\/page\/assets\/mark-[\w-]{8}\.svg$/,
 ];

@@ -5,14 +5,7 @@
  * of a named one. It is reserved when the runtime is made, and committed when it is touched.
  */
 import { setImmediate } from 'node:timers/promises';
-import { compileBreaker } from '../../actors/step.ts';
-import { realEnv } from '../../src/core/real-env.ts';
-import { parseOptions } from '../../src/core/schema.ts';
-import { allocateMemory } from '../../src/hotpath/memory.ts';
-import { Slots } from '../../src/hotpath/slots.ts';
 import { createRuntime } from '../../src/index.ts';
-import { soloBreakerOptions } from '../../src/policies/breaker/options.ts';
-import { BreakerSlot, type SlotObserver } from '../../src/policies/breaker/slot.ts';
 import { collectGarbage } from '../bytes-per-call.ts';
 import { quantile } from '../quantile.ts';
 import type { Plan } from '../plan.ts';
@@ -20,17 +13,14 @@ import { rowFor } from '../row-for.ts';
 import type { Row } from '../row.ts';
 import type { Progress, Suite } from '../suite.ts';
 
-/** Of the default options' window. */
-const WINDOW_BYTES = 192;
-
 /** Makes so many breakers and returns what keeps them alive. */
 type Make = (count: number) => Promise<AsyncDisposable>;
 
 export const idleSuite: Suite = {
   async run(plan, progress) {
     const named = await weigh('idle breaker', makeNamed, plan, (share) => progress(share / 2));
-    const alone = await weigh('idle breaker without its actor', makeSlots, plan, (share) => progress((1 + share) / 2));
-    return [named, alone];
+    const keyed = await weigh('idle keyed breaker', makeKeyed, plan, (share) => progress((1 + share) / 2));
+    return [named, keyed];
   },
 };
 
@@ -41,21 +31,12 @@ async function makeNamed(count: number): Promise<AsyncDisposable> {
   return runtime;
 }
 
-/** As there will be one for each key: a row of the columns, a window, and the object that steps it. */
-async function makeSlots(count: number): Promise<AsyncDisposable> {
-  const slots = new Slots(
-    allocateMemory({ slots: count, blockBytes: count * WINDOW_BYTES, ringRecords: 16, groups: 16 }),
-  );
-  const observer: SlotObserver = {
-    transitioned: () => {},
-    probing: () => {},
-    crossed: () => {},
-    callbackFailed: () => {},
-  };
-  const parts = { env: realEnv(), slots, steps: compileBreaker(), observer, keepsLatencies: false };
-  const options = parseOptions(soloBreakerOptions, {}, 'breaker');
-  const made = Array.from({ length: count }, () => new BreakerSlot(parts, options));
-  return { [Symbol.asyncDispose]: async () => made.forEach((slot) => slot.release()) };
+/** One a key, as a pipeline has them for its tenants: no actor, no latencies. */
+async function makeKeyed(count: number): Promise<AsyncDisposable> {
+  const runtime = await createRuntime({ name: 'bench', capacity: { breakers: count + 1 } });
+  const keyed = runtime.keyedBreaker('keyed', { maxKeys: count });
+  for (let made = 0; made < count; made++) keyed.for(`key ${made}`).admit().settle('ignored');
+  return runtime;
 }
 
 async function weigh(name: string, make: Make, plan: Plan, progress: Progress): Promise<Row> {

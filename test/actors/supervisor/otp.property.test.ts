@@ -1,4 +1,4 @@
-/** The supervisor against its slow twin, on random histories. `SUPERVISOR_RUNS=20000 vitest run …` for more of them. */
+/** The supervisor against its slow twin, on random histories. `SUPERVISOR_RUNS=200000 vitest run …` for more of them. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { resolveChildSpec } from '../../../actors/supervisor/child-spec.ts';
@@ -6,7 +6,7 @@ import { countChildren } from '../../../actors/supervisor/supervisor.ts';
 import { OtpModel, type Setup } from './otp-model.ts';
 import { fail, Stage } from './stage.ts';
 
-const RUNS = Number(process.env['SUPERVISOR_RUNS'] ?? 5_000);
+const RUNS = Number(process.env['SUPERVISOR_RUNS'] ?? 20_000);
 
 const id = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const restart = fc.constantFrom('permanent', 'transient', 'temporary');
@@ -126,4 +126,4 @@ test('S1–S5, S10, S11: every history is OTP’s, start for start and stop for 
     }),
     { numRuns: RUNS },
   );
-});
+}, 180_000);
