@@ -3,8 +3,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HoldfastError, isHoldfastError } from '../../src/core/errors.ts';
 import { MAX_TIMER_MS, parseOptions } from '../../src/core/schema.ts';
-import { soloBreakerOptions } from '../../src/policies/breaker/options.ts';
+import { keyedBreakerOptions, soloBreakerOptions } from '../../src/policies/breaker/options.ts';
+import { bulkheadOptions } from '../../src/policies/bulkhead/options.ts';
 import { pipelineOptions } from '../../src/policies/options.ts';
+import { rateLimitOptions } from '../../src/policies/rate-limit/options.ts';
+import { retryOptions } from '../../src/policies/retry/options.ts';
 import { runtimeOptions } from '../../src/runtime-options.ts';
 import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
 
@@ -190,4 +193,61 @@ test.each([
   ],
 ])('runtime options %j', (given, message) => {
   expect(() => parseOptions(runtimeOptions, given, 'runtime')).toThrow(message);
+});
+
+describe('X5 whatever a policy is given, no NaN or Infinity gets in', () => {
+  const rubbish: fc.Arbitrary<unknown> = fc.oneof(
+    fc.constantFrom(
+      NaN,
+      Infinity,
+      -Infinity,
+      -0,
+      -1,
+      0,
+      1,
+      2 ** 31,
+      2 ** 53,
+      '10',
+      null,
+      undefined,
+      true,
+      false,
+      [],
+      {},
+    ),
+    fc.double(),
+    fc.string(),
+    fc.func(fc.double()),
+  );
+
+  test.each([
+    ['pipeline', pipelineOptions],
+    ['retry', retryOptions],
+    ['bulkhead', bulkheadOptions],
+    ['rateLimit', rateLimitOptions],
+    ['keyed', keyedBreakerOptions],
+  ] as const)('%s', (path, schema) => {
+    const keys = fc.constantFrom(...Object.keys(schema.shape));
+    const groups = fc.dictionary(
+      fc.constantFrom('ms', 'calls', 'ratio', 'burst', 'maxMs', 'size', 'maxConcurrent'),
+      rubbish,
+    );
+    let resolved = 0;
+    fc.assert(
+      fc.property(fc.dictionary(keys, fc.oneof(rubbish, groups), { maxKeys: 3 }), (given) => {
+        try {
+          const numbers = JSON.stringify(parseOptions(schema, given, path), (_, value: unknown) =>
+            typeof value === 'number' && !Number.isFinite(value) ? 'not finite' : value,
+          );
+          resolved++;
+          expect(numbers).not.toContain('not finite');
+        } catch (error) {
+          expect(error).toBeInstanceOf(HoldfastError);
+          expect((error as Error).message.startsWith(path)).toBe(true);
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    if (path !== 'bulkhead' && path !== 'rateLimit') expect(resolved).toBeGreaterThan(0); // those two need a limit
+  });
 });
