@@ -123,7 +123,8 @@ export class Breakers {
     for (const [name, { slots }] of this.#keyed) {
       let shown = 0;
       for (const [key, slot] of slots) {
-        if (slot.state === 'closed' || shown++ === SHOWN_KEYS) continue;
+        if (slot.state === 'closed') continue;
+        if (shown++ === SHOWN_KEYS) break;
         section[`${name} · ${key ?? 'others'}`] = readingOf(slot);
       }
     }

@@ -2,6 +2,7 @@
  * What an application may do with the parts of a runtime. The parts themselves begin and end with the runtime, and
  * nobody else may begin or end them.
  */
+import type { HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
 import type { EventType, Listener } from './core/events.ts';
 import type { HealthReading, MeteringReading, Section, UsageReading } from './core/readings.ts';
 import type { BoundMeter, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
@@ -18,6 +19,14 @@ export interface RuntimeEvents {
 export interface RuntimeHealth {
   /** As of the last tick. */
   report(): HealthReading;
+  /**
+   * Let a check of the application's own count, once a second. Returns the function that ends it; calling it twice is
+   * fine.
+   *
+   * in      check   what throws, takes longer than a second or answers anything else is unhealthy
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 checks
+   */
+  register(name: string, check: HealthCheck, options?: HealthCheckOptions): () => void;
 }
 
 export interface RuntimeMetering {

@@ -161,7 +161,10 @@ export class Runtime implements AsyncDisposable {
       onTick: (reading) => this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelineReadings()),
     });
     this.#health = health;
-    this.health = Object.freeze<RuntimeHealth>({ report: () => health.report() });
+    this.health = Object.freeze<RuntimeHealth>({
+      report: () => health.report(),
+      register: (name, check, options) => health.register(name, check, options),
+    });
   }
 
   /** @internal Begin what runs by itself: the health tick. */
@@ -374,8 +377,8 @@ export class Runtime implements AsyncDisposable {
       bulkhead.close();
       await pool?.close();
     };
-    if (pool !== undefined || options.abandonAfterMs !== undefined)
-      this.#tree.add('core', { id: `bulkhead ${name}`, start: () => {}, stop });
+    const hasEnd = pool !== undefined || options.abandonAfterMs !== undefined;
+    if (hasEnd && !this.#tree.hasEnded) this.#tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
     return { bulkhead, pool };
   }
 

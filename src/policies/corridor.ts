@@ -171,7 +171,7 @@ export class Corridor implements CallOwner {
   /** It has a place now; but the breaker may have opened while it waited, and then it must not run. */
   #admitted(call: Call, stay: Stay): Promise<unknown> {
     const { slot, permit } = call;
-    if (slot === undefined || slot.stillAdmits(permit)) return this.#run(call);
+    if (slot === undefined || slot.stillAdmits(permit)) return this.#run(call, this.#env.now());
     stay.leave();
     return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.retryAfterMs()));
   }
@@ -186,8 +186,9 @@ export class Corridor implements CallOwner {
     return rejectSoon(error);
   }
 
-  async #run(call: Call): Promise<unknown> {
-    this.#deadlines?.add(call, call.startedAt);
+  /** in  enteredAt   now, as deadlines want it: later than `startedAt` for a call that waited for its place */
+  async #run(call: Call, enteredAt = call.startedAt): Promise<unknown> {
+    this.#deadlines?.add(call, enteredAt);
     let value: unknown;
     try {
       if (this.#pool !== undefined) await call.stay!.borrow(this.#pool);

@@ -86,6 +86,17 @@ describe('keys', () => {
     expect(keyed.for('b').counts()).toMatchObject({ total: 1, failed: 0 });
   });
 
+  test('readings show the first hundred keys that are not closed, and no more', async () => {
+    const { runtime, keyed } = await rig(150);
+    for (let key = 0; key < 150; key++)
+      await keyed
+        .for(`key ${key}`)
+        .execute(failing)
+        .catch(() => {});
+
+    expect(Object.keys(runtime.readings().breakers).length).toBe(100);
+  });
+
   test('looking at a key makes nothing, moves nothing and counts nothing', async () => {
     const { keyed } = await rig(1);
     await keyed.for('a').execute(() => 1);

@@ -106,6 +106,18 @@ describe('who waits', () => {
     expect(second.fn).not.toHaveBeenCalled();
   });
 
+  test('has its whole timeout from when it comes in, not from when it began to wait', async () => {
+    const rig = pipelineRig({ bulkhead: { maxConcurrent: 1, maxQueued: 1 }, timeoutMs: 50 });
+    const first = controlled(rig);
+    const second = controlled(rig);
+    await rig.env.advanceAsync(40);
+    first.resolve('one');
+    await rig.env.advanceAsync(49);
+    second.resolve('two');
+
+    expect(await second.answer).toBe('two');
+  });
+
   test('is released by the total timeout, without a vote', async () => {
     const rig = pipelineRig({ bulkhead: { maxConcurrent: 1, maxQueued: 1 }, breaker: {}, totalTimeoutMs: 100 });
     controlled(rig);

@@ -277,6 +277,29 @@ describe('where ticks run', () => {
   });
 });
 
+test('a check of the application counts in health, and no longer when it is ended', async () => {
+  const { env, runtime } = await start();
+  runtime.breaker('steady');
+  const end = runtime.health.register('disk', () => 'unhealthy', { critical: true });
+  await env.advanceAsync(2_000);
+  expect(runtime.health.report()).toMatchObject({ status: 'critical', score: 0.49 });
+
+  end();
+  await env.advanceAsync(1_000);
+
+  expect(runtime.health.report()).toMatchObject({ status: 'healthy', score: 1 });
+});
+
+test('a bulkhead of a pipeline takes no name from a breaker', async () => {
+  const { runtime } = await start();
+  runtime.breaker('bulkhead payments');
+
+  const make = (): unknown =>
+    runtime.pipeline('payments', { breaker: {}, bulkhead: { maxConcurrent: 1, abandonAfterMs: 5 } });
+
+  expect(make).not.toThrow();
+});
+
 describe('readings', () => {
   test('what they hand out of the past cannot be changed by who looks at it', async () => {
     const { env, runtime } = await start();
@@ -309,7 +332,7 @@ describe('the parts', () => {
   test('show an application what it may use, and not what begins or ends them', async () => {
     const { runtime } = await start();
 
-    expect(Object.keys(runtime.health)).toEqual(['report']);
+    expect(Object.keys(runtime.health)).toEqual(['report', 'register']);
     expect(Object.keys(runtime.metering)).toEqual(['record', 'bind', 'flush', 'totals', 'usage']);
     expect([runtime.events, runtime.health, runtime.metering].map((part) => Object.isFrozen(part))).not.toContain(
       false,
