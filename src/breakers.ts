@@ -266,7 +266,9 @@ function readingOf(slot: BreakerSlot): BreakerReading {
     slow,
     notPermitted,
     p50Ms: slot.latencyMs(0.5),
+    p95Ms: slot.latencyMs(0.95),
     p99Ms: slot.latencyMs(0.99),
+    p999Ms: slot.latencyMs(0.999),
     retryAfterMs,
   };
 }

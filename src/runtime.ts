@@ -12,43 +12,31 @@ import { Breakers } from './breakers.ts';
 import { Health } from './control/health/health.ts';
 import { describe } from './core/describe.ts';
 import { Dispatcher } from './core/dispatcher.ts';
-import type { Env, Pool } from './core/env.ts';
+import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
-import type { BreakerReading, HealthReading, PipelineReading, Readings, Section } from './core/readings.ts';
+import type { BreakerReading, HealthReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
-import { Compute } from './hotpath/compute.ts';
-import type { DeadlineList } from './hotpath/deadline-list.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
-import type { ScoreSum } from './hotpath/kernel.ts';
 import { allocateMemory } from './hotpath/memory.ts';
 import { Slots } from './hotpath/slots.ts';
-import { type WorkerAnswer, workerCore, workerEntry, type WorkerTask } from './hotpath/worker-core.ts';
 import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, manualSchema, type SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
-import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
-import type { ResolvedBulkheadOptions } from './policies/bulkhead/options.ts';
-import { ResourcePool } from './policies/bulkhead/pool.ts';
-import { Corridor } from './policies/corridor.ts';
+import { Engine } from './engine.ts';
 import { initializeBreakers, type NamedBreakerOptions } from './initialize-breakers.ts';
-import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
-import { Pipeline } from './policies/pipeline.ts';
-import { RateLimiter } from './policies/rate-limit/limiter.ts';
-import { retryOf } from './policies/retry/retry.ts';
-import { Registry } from './registry.ts';
+import type { PipelineOptions } from './policies/options.ts';
+import type { Pipeline } from './policies/pipeline.ts';
+import { Pipelines } from './pipelines.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
-
-/** From so many slots on, a tick takes longer than a call should wait for: the pool is started for it. See DESIGN. */
-const POOL_FROM_SLOTS = 8_192;
 
 /**
  * Start a runtime.
@@ -78,8 +66,7 @@ export class Runtime implements AsyncDisposable {
   readonly #dispatcher: Dispatcher;
   readonly #slots: Slots;
   readonly #steps = compileBreaker();
-  readonly #deadlines: Deadlines;
-  readonly #compute: Compute<WorkerTask, WorkerAnswer>;
+  readonly #engine: Engine;
   readonly #health: Health;
   readonly #metering: Metering;
   readonly #meter: RuntimeMetering;
@@ -87,12 +74,9 @@ export class Runtime implements AsyncDisposable {
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
-  readonly #pipelines: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
+  readonly #pipelines: Pipelines;
   #isDegraded = false;
-  #hasPool = false;
   #isMetering = false;
-  #ticks = 0;
-  #workerTicks = 0;
 
   /** @internal Use `createRuntime`. */
   constructor(given: RuntimeOptions = {}) {
@@ -113,9 +97,7 @@ export class Runtime implements AsyncDisposable {
       ringRecords: meteringRecords,
       groups: meteringGroups,
     });
-    this.#pipelines = new Registry('pipeline', { option: 'capacity.pipelines', size: pipelines });
     this.#slots = new Slots(memory);
-    this.#deadlines = new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error));
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
     this.#tree = tree;
     this.supervisor = supervisorView(tree);
@@ -128,20 +110,23 @@ export class Runtime implements AsyncDisposable {
       dispatcher,
       timeline: this.#timeline,
     });
-    this.#compute = new Compute({
+    const engine = new Engine({ env, events: dispatcher, tree, threads: options.threads, memory });
+    this.#engine = engine;
+    this.#pipelines = new Pipelines({
       env,
-      events: dispatcher,
-      threads: options.threads,
-      entry: workerEntry,
-      shared: memory,
-      core: workerCore,
+      intake: this.#intake,
+      dispatcher,
+      deadlines: new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error)),
+      breakers: this.#breakers,
+      tree,
+      capacity: pipelines,
     });
     const metering = new Metering({
       env,
       events: dispatcher,
       memory,
       ledger: new MemoryLedger(),
-      drain: async (from, to) => (await this.#compute.run({ kind: 'drain', from, to })) as number,
+      drain: (from, to) => engine.drain(from, to),
       onFailure: (error) => dispatcher.emit('metering.failed', { error: describe(error) }),
     });
     this.#metering = metering;
@@ -156,9 +141,10 @@ export class Runtime implements AsyncDisposable {
       env,
       events: dispatcher,
       policyHash: this.policyHash,
-      score: (nowMs) => this.#score(nowMs),
+      score: (nowMs) => engine.score(this.#slots.used, nowMs),
       onCheckFailed: (check, error) => dispatcher.callbackFailed(`health check "${check}"`, error),
-      onTick: (reading) => this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelineReadings()),
+      onTick: (reading) =>
+        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading())),
     });
     this.#health = health;
     this.health = Object.freeze<RuntimeHealth>({
@@ -227,11 +213,7 @@ export class Runtime implements AsyncDisposable {
    * throws  as `breaker`
    */
   pipeline<F = never>(name: string, options?: PipelineOptions<F>): Pipeline<F> {
-    if (!this.#intake.isOpen) throw this.#intake.stopped(`pipeline "${name}"`);
-    const parse = (): ResolvedPipelineOptions =>
-      parseOptions(pipelineOptions, options === undefined ? {} : options, `pipeline "${name}"`);
-    const make = (resolved: ResolvedPipelineOptions): Pipeline<unknown> => this.#makePipeline(name, resolved);
-    return this.#pipelines.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
+    return this.#pipelines.named(name, options);
   }
 
   /**
@@ -273,18 +255,13 @@ export class Runtime implements AsyncDisposable {
         droppedEvents: this.#dispatcher.droppedEvents,
       }),
       breakers: this.#breakers.reading(),
-      pipelines: sectionOf(this.#pipelines, (pipeline) => pipeline.reading()),
+      pipelines: this.#pipelines.reading(),
       health: self('system', this.health.report()),
       metering: self('total', this.#metering.totals()),
       usage: this.#metering.usage(),
       children: this.#tree.reading(),
       charts: (this.#charts ??= chartSection()),
-      engine: self('self', {
-        kind: 'wasm',
-        ...this.#compute.reading,
-        ticks: this.#ticks,
-        workerTicks: this.#workerTicks,
-      }),
+      engine: self('self', this.#engine.reading),
       transitions: this.#timeline.transitions,
       samples: this.#timeline.samples,
     };
@@ -312,83 +289,12 @@ export class Runtime implements AsyncDisposable {
     });
   }
 
-  async #score(nowMs: number): Promise<ScoreSum> {
-    const { used } = this.#slots;
-    if (used >= POOL_FROM_SLOTS && !this.#tree.hasEnded) this.#needPool();
-    this.#ticks++;
-    const { result, onWorker } = await this.#compute.runSomewhere({ kind: 'score', used, nowMs });
-    if (onWorker) this.#workerTicks++;
-    return result as ScoreSum;
-  }
-
-  /** Its first start takes a while: until it is up, tasks run here. */
-  #needPool(): void {
-    if (this.#hasPool) return;
-    this.#hasPool = true;
-    const compute = this.#compute;
-    this.#tree.add('compute', {
-      id: 'pool',
-      start: (scope) => compute.start((error) => scope.fail(error)),
-      stop: (pool) => compute.stop(pool as Pool),
-    });
-  }
-
   #beginMetering(): void {
     this.#isMetering = true;
     const metering = this.#metering;
     if (!this.#intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
     if (this.#tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
-    this.#needPool();
+    this.#engine.needPool();
     this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
   }
-
-  #makePipeline(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
-    const { env } = this;
-    const failed = (option: string, error: unknown): void =>
-      this.#dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
-    const listFor = (ms: number | undefined): DeadlineList | undefined =>
-      ms === undefined ? undefined : this.#deadlines.listFor(ms);
-    const corridor = new Corridor(name, {
-      env,
-      ...this.#breakers.forPipeline(name, options.breaker),
-      deadlines: listFor(options.timeoutMs),
-      total: listFor(options.totalTimeoutMs),
-      retry: options.retry && retryOf(options.retry, env, failed),
-      limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
-      ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
-      fallback: options.fallback,
-      vote: this.#breakers.voter(`pipeline "${name}"`, options.classify),
-    });
-    return new Pipeline(this.#intake, corridor);
-  }
-
-  /** A bulkhead whose timers, and a pool whose resources, end with the runtime. */
-  #makeBulkhead(
-    name: string,
-    options: ResolvedBulkheadOptions,
-    listFor: (ms: number | undefined) => DeadlineList | undefined,
-    onCallbackFailed: (option: string, error: unknown) => void,
-  ): { readonly bulkhead: Bulkhead; readonly pool: ResourcePool | undefined } {
-    const { env } = this;
-    const bulkhead = new Bulkhead(options, { env, deadlines: listFor(options.maxWaitMs) });
-    const size = options.pool?.size ?? options.maxConcurrent;
-    const pool = options.pool && new ResourcePool(options.pool, size, { name, env, onCallbackFailed });
-    const stop = async (): Promise<void> => {
-      bulkhead.close();
-      await pool?.close();
-    };
-    const hasEnd = pool !== undefined || options.abandonAfterMs !== undefined;
-    if (hasEnd && !this.#tree.hasEnded) this.#tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
-    return { bulkhead, pool };
-  }
-
-  *#pipelineReadings(): Generator<PipelineReading> {
-    for (const [, pipeline] of this.#pipelines) yield pipeline.reading();
-  }
-}
-
-function sectionOf<T, R>(named: Iterable<[string, T]>, read: (item: T) => R): Section<R> {
-  const section = nullRecord<R>();
-  for (const [name, item] of named) section[name] = read(item);
-  return section;
 }

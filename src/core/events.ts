@@ -5,7 +5,7 @@
  * people.
  */
 import type { BreakerState } from './breaker-state.ts';
-import type { HealthStatus } from './readings.ts';
+import type { AlertSeverity, CheckAnswer, HealthStatus, Level } from './readings.ts';
 
 interface Payloads {
   /** A breaker changed its state; `rule` says why: a trip rule, `probes`, `deadline`, `probeTimeout` or `manual`. */
@@ -27,6 +27,76 @@ interface Payloads {
     readonly to: HealthStatus;
     readonly score: number | null;
   };
+  /** A health check's answer is another than before; `from` is null for its first. */
+  'check.changed': {
+    readonly check: string;
+    readonly from: CheckAnswer | null;
+    readonly to: CheckAnswer;
+    readonly error?: string;
+  };
+  /** The application said how bad something is, 0…1; an algedonic signal passed every aggregation by. */
+  'signal.raised': { readonly signal: string; readonly severity: number; readonly algedonic: boolean };
+  'recovery.scheduled': {
+    readonly task: string;
+    readonly service: string;
+    readonly strategy: string;
+    /** Lower is sooner. */
+    readonly priority: number;
+    readonly reason: string;
+  };
+  /** One attempt is over. */
+  'recovery.attempted': {
+    readonly task: string;
+    readonly service: string;
+    readonly attempt: number;
+    readonly succeeded: boolean;
+    readonly durationMs: number;
+    readonly error?: string;
+  };
+  /** A task is over, or waits for a person. */
+  'recovery.ended': {
+    readonly task: string;
+    readonly service: string;
+    readonly result: 'succeeded' | 'failed' | 'cancelled' | 'awaitingManual';
+    readonly attempts: number;
+    readonly durationMs: number;
+  };
+  /** The next call of a component goes to another provider. */
+  'failover.switched': {
+    readonly component: string;
+    readonly from: string;
+    readonly to: string;
+    readonly by: string;
+    readonly reason: string;
+  };
+  'degradation.changed': {
+    readonly from: Level;
+    readonly to: Level;
+    readonly reason: string;
+    readonly by?: string;
+  };
+  'flag.changed': { readonly flag: string; readonly enabled: boolean; readonly reason: string };
+  'alert.raised': {
+    readonly alert: string;
+    readonly rule: string;
+    readonly severity: AlertSeverity;
+    readonly component: string;
+    readonly message: string;
+    readonly runbook?: string;
+  };
+  'alert.acknowledged': { readonly alert: string; readonly rule: string; readonly by: string };
+  'alert.resolved': {
+    readonly alert: string;
+    readonly rule: string;
+    readonly severity: AlertSeverity;
+    readonly component: string;
+    readonly durationMs: number;
+  };
+  /** The store cannot be used: what it would keep is kept in memory, bounded and counted. */
+  'store.degraded': { readonly error: string };
+  'store.recovered': { readonly downMs: number };
+  /** A file that is no database of ours was put aside, as it was. */
+  'store.quarantined': { readonly path: string; readonly aside: string; readonly error: string };
   'metering.committed': {
     readonly batch: string;
     readonly records: number;
@@ -57,6 +127,20 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'breaker.transitioned': true,
   'breaker.crossed': true,
   'health.changed': true,
+  'check.changed': true,
+  'signal.raised': true,
+  'recovery.scheduled': true,
+  'recovery.attempted': true,
+  'recovery.ended': true,
+  'failover.switched': true,
+  'degradation.changed': true,
+  'flag.changed': true,
+  'alert.raised': true,
+  'alert.acknowledged': true,
+  'alert.resolved': true,
+  'store.degraded': true,
+  'store.recovered': true,
+  'store.quarantined': true,
   'metering.committed': true,
   'metering.failed': true,
   'child.started': true,

@@ -8,6 +8,11 @@ import type { BreakerState } from './breaker-state.ts';
 import type { OutcomeCounts } from './outcome.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'critical' | 'unknown';
+/** What a health check answers. */
+export type CheckAnswer = 'healthy' | 'degraded' | 'unhealthy';
+/** How much of itself the application still does. */
+export type Level = 'full' | 'reduced' | 'minimal' | 'emergency';
+export type AlertSeverity = 'info' | 'warning' | 'critical';
 export type HealthTrend = 'improving' | 'stable' | 'declining';
 export type Section<T> = Readonly<Record<string, T>>;
 
@@ -49,7 +54,9 @@ export interface BreakerReading {
   readonly slow: number;
   readonly notPermitted: number;
   readonly p50Ms: number | null;
+  readonly p95Ms: number | null;
   readonly p99Ms: number | null;
+  readonly p999Ms: number | null;
   /** Milliseconds until an open breaker may probe; null unless open. */
   readonly retryAfterMs: number | null;
 }

@@ -14,6 +14,7 @@ test('the error codes are these', () => {
     'CAPACITY_EXHAUSTED',
     'DUPLICATE_CHILD',
     'LISTEN_FAILED',
+    'POLICY_HASH_MISMATCH',
     'FALLBACK_FAILED',
     'RESTARTS_EXHAUSTED',
     'START_FAILED',

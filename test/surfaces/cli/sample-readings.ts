@@ -2,7 +2,17 @@
 import type { Readings } from '../../../src/index.ts';
 
 const NONE = { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejected: 0, fallback: 0 };
-const IDLE = { epoch: 0, score: 1, failureRate: null, total: 0, failed: 0, slow: 0, notPermitted: 0 };
+const IDLE = {
+  epoch: 0,
+  score: 1,
+  failureRate: null,
+  total: 0,
+  failed: 0,
+  slow: 0,
+  notPermitted: 0,
+  p95Ms: null,
+  p999Ms: null,
+};
 
 const RUNNING = { state: 'running', startedAtMs: 0, at: ['running'] } as const;
 
