@@ -1,0 +1,14 @@
+/**
+ * Where a part of the bridge keeps what must outlive the process: a level, a flag, a recovery under way.
+ *
+ * Keeping never blocks and never throws; what cannot be written is counted by whoever keeps. Without a store nothing
+ * is kept, and nothing is found.
+ */
+export type KeptKind = 'degradation' | 'flag' | 'recovery';
+
+export interface Keep {
+  /** in  value   JSON-safe;   null forgets */
+  put(kind: KeptKind, id: string, value: object | null): void;
+  /** What an earlier process kept, by id. Read once, at the start. */
+  all(kind: KeptKind): Promise<ReadonlyMap<string, object>>;
+}
