@@ -36,6 +36,27 @@ export interface Env {
   listen(server: Server, where: Address): Promise<Listener>;
   /** Open a byte stream to what listens there. Rejects with the system's error. */
   connect(where: Address): Promise<Duplex>;
+  /** An HTTP request. Rejects with a TypeError when there is no answer, or with the signal's reason. */
+  readonly fetch: Fetch;
+  /** How the process itself is. Cheap enough for once a second, not for every call. */
+  vitals(): Vitals;
+}
+
+export type Fetch = (url: string, request?: FetchRequest) => Promise<Response>;
+
+export interface FetchRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface Vitals {
+  readonly heapUsedBytes: number;
+  readonly heapLimitBytes: number;
+  readonly rssBytes: number;
+  /** How late the event loop was at its worst since the vitals were last asked for. */
+  readonly loopDelayMs: number;
 }
 
 export interface Address {

@@ -13,6 +13,8 @@ const FUNCTIONS: Readonly<Record<Exclude<keyof Env, 'files'>, true>> = {
   database: true,
   listen: true,
   connect: true,
+  fetch: true,
+  vitals: true,
 };
 const FILE_FUNCTIONS: Readonly<Record<keyof Files, true>> = { readText: true, writeText: true, remove: true };
 

@@ -11,6 +11,7 @@ import type { Duplex } from 'node:stream';
 import type { Address, Env } from './env.ts';
 import { realFiles } from './real-files.ts';
 import { listenOn } from './real-listener.ts';
+import { realVitals } from './real-vitals.ts';
 import { setRealTimer, type RealTimer } from './real-timer.ts';
 
 export function realEnv(): Env {
@@ -26,6 +27,9 @@ export function realEnv(): Env {
     files: realFiles,
     listen: listenOn,
     connect: connectTo,
+    // a redirect is an answer: where a request may go is not for the answering side to say
+    fetch: (url, request) => fetch(url, { ...request, redirect: 'manual' }),
+    vitals: realVitals,
   };
 }
 

@@ -7,15 +7,17 @@
  *
  * What is deferred, a pool's tasks included, runs only inside `advance`, `advanceAsync` or `turn`.
  */
-import type { Env } from '../core/env.ts';
+import type { Env, Vitals } from '../core/env.ts';
 import { seededRandom } from './seeded-random.ts';
 import type { VirtualTimer } from './timer-heap.ts';
 import { VirtualClock } from './virtual-clock.ts';
 import { VirtualDatabases } from './virtual-databases.ts';
 import { virtualFiles } from './virtual-files.ts';
+import { virtualFetch } from './virtual-fetch.ts';
 import { VirtualNetwork } from './virtual-network.ts';
 import { VirtualPool } from './virtual-pool.ts';
 
+const MEBI = 1_048_576;
 const WALL_START_MS = Date.UTC(2026, 0, 1);
 
 export interface VirtualEnv extends Env {
@@ -29,6 +31,8 @@ export interface VirtualEnv extends Env {
   turn(): void;
   /** Set the wall clock forward, or back below 0, as an administrator would. */
   jumpWall(ms: number): void;
+  /** Let the process be in another state: at ease in the beginning, with a loop that is never late. */
+  setVitals(changed: Partial<Vitals>): void;
   /** A stream of random numbers of its own for `label`: a draw more from one never shifts another. */
   fork(label: string): () => number;
   /** Timers that have neither fired nor been cleared. */
@@ -47,6 +51,7 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
   const fork = (label: string): (() => number) => seededRandom(options.seed, label);
   const poolRandom = fork('pool');
   let wallOffsetMs = WALL_START_MS;
+  let vitals: Vitals = { heapUsedBytes: 20 * MEBI, heapLimitBytes: 4_096 * MEBI, rssBytes: 60 * MEBI, loopDelayMs: 0 };
 
   return {
     now: () => clock.now(),
@@ -60,12 +65,15 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
     files: virtualFiles(),
     listen: (server, where) => network.listen(server, where),
     connect: (where) => network.connect(where),
+    fetch: virtualFetch((where) => network.connect(where)),
+    vitals: () => vitals,
 
     advance: (ms) => clock.advanceTo(clock.now() + ms),
     advanceTo: (atMs) => clock.advanceTo(atMs),
     advanceAsync: (ms) => clock.advanceToAsync(clock.now() + ms),
     turn: () => clock.turn(),
     jumpWall: (ms) => void (wallOffsetMs += ms),
+    setVitals: (changed) => void (vitals = { ...vitals, ...changed }),
     fork,
     get pendingTimers() {
       return clock.pendingTimers;

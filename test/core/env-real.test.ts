@@ -226,3 +226,17 @@ test('a process with an idle pool and an unref timer ends by itself; a ref timer
 function same(error: unknown): unknown {
   return error;
 }
+
+test('the vitals tell how late the event loop was since they were last asked for, and forget it then', async () => {
+  env.vitals();
+  await new Promise<void>((resolve) => void env.setTimer(resolve, 50, true)); // the watch measures from its second tick on
+  const until = performance.now() + 60;
+  while (performance.now() < until);
+  await new Promise<void>((resolve) => void env.setTimer(resolve, 50, true)); // and the late tick has to come
+
+  const { heapUsedBytes, heapLimitBytes, rssBytes, loopDelayMs } = env.vitals();
+
+  expect(loopDelayMs).toBeGreaterThan(20);
+  expect(heapUsedBytes).toBeLessThan(heapLimitBytes);
+  expect(rssBytes).toBeGreaterThan(heapUsedBytes / 4);
+});

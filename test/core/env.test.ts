@@ -298,6 +298,50 @@ describe.each([
       await listener.close();
     });
 
+    test('a request reaches a server with its method, headers and body, and a redirect is an answer', async () => {
+      const server = createServer((request, response) => {
+        let body = '';
+        request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+        request.on('end', () => {
+          response.writeHead(307, {
+            location: '/elsewhere',
+            'x-seen': `${request.method} ${String(request.headers['x-key'])}`,
+          });
+          response.end(`read ${body}`);
+        });
+      });
+      const listener = await env.listen(server, { host: HOST, port: 0 });
+      const url = `http://${HOST}:${listener.address.port}/tide`;
+
+      const answer = await settle(env.fetch(url, { method: 'POST', headers: { 'x-key': 'kelp' }, body: '{}' }));
+      const text = await settle(answer.text());
+
+      expect([answer.status, answer.headers.get('x-seen'), text]).toEqual([307, 'POST kelp', 'read {}']);
+      await listener.close();
+    });
+
+    test('a request nobody answers is a TypeError with the reason as its cause', async () => {
+      const listener = await env.listen(createServer(), { host: HOST, port: 0 });
+      await listener.close();
+
+      const error: unknown = await settle(env.fetch(`http://${HOST}:${listener.address.port}/`)).catch(same);
+
+      expect(error).toBeInstanceOf(TypeError);
+      expect((error as TypeError).cause).toHaveProperty('code', 'ECONNREFUSED');
+    });
+
+    test('a request ends with the reason of its signal', async () => {
+      const listener = await env.listen(createServer(), { host: HOST, port: 0 });
+      const stop = new AbortController();
+      const reason = new Error('enough');
+
+      const asked = env.fetch(`http://${HOST}:${listener.address.port}/`, { signal: stop.signal }).catch(same);
+      stop.abort(reason);
+
+      expect(await settle(asked)).toBe(reason);
+      await listener.close();
+    });
+
     test('a WebSocket is opened, talks both ways, and is closed by its server', async () => {
       const server = createServer();
       const sockets = new WebSocketServer({ server });

@@ -290,3 +290,12 @@ function raise(error: Error): () => never {
     throw error;
   };
 }
+
+test('the vitals are those a test has set, and at ease before', () => {
+  const env = createVirtualEnv({ seed: 1 });
+  expect(env.vitals().loopDelayMs).toBe(0);
+
+  env.setVitals({ loopDelayMs: 250 });
+
+  expect(env.vitals()).toMatchObject({ loopDelayMs: 250, heapUsedBytes: 20 * 1_048_576 });
+});
