@@ -12,7 +12,7 @@ import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
-import type { BreakerReading, Section } from './core/readings.ts';
+import type { BreakerReading, CircuitReading, Section } from './core/readings.ts';
 import { nullRecord } from './core/null-record.ts';
 import { parseOptions } from './core/schema.ts';
 import type { Slots } from './hotpath/slots.ts';
@@ -119,15 +119,24 @@ export class Breakers {
   /** All named ones, by name; of a keyed one the keys that are not closed, the first hundred. */
   reading(): Section<BreakerReading> {
     const section = nullRecord<BreakerReading>();
-    for (const [name, { slot }] of this.#named) section[name] = readingOf(slot);
+    for (const [name, { slot }] of this.#named) section[name] = readingOf(slot, this.#startedAt);
     for (const [name, { slots }] of this.#keyed) {
       let shown = 0;
       for (const [key, slot] of slots) {
         if (slot.state === 'closed') continue;
         if (shown++ === SHOWN_KEYS) break;
-        section[`${name} · ${key ?? 'others'}`] = readingOf(slot);
+        section[`${name} · ${key ?? 'others'}`] = readingOf(slot, this.#startedAt);
       }
     }
+    return section;
+  }
+
+  /** The same, each with the time it has been in its state. */
+  circuits(): Section<CircuitReading> {
+    const section = nullRecord<CircuitReading>();
+    const sinceStartMs = this.#parts.env.now() - this.#startedAt;
+    for (const [name, reading] of Object.entries(this.reading()))
+      section[name] = { ...reading, inStateMs: sinceStartMs - reading.stateSinceMs };
     return section;
   }
 
@@ -252,23 +261,30 @@ export class Breakers {
   }
 }
 
-function readingOf(slot: BreakerSlot): BreakerReading {
-  const { total, failed, slow, failureRate, notPermitted } = slot.counts();
-  const { state, epoch } = slot;
+const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
+
+/** in  startedAt   when the runtime began: the reading's instants are from there */
+function readingOf(slot: BreakerSlot, startedAt: number): BreakerReading {
+  const { total, failed, slow, failureRate, slowCallRate, notPermitted, lastFailure } = slot.counts();
+  const { state, epoch, lastFailureAt } = slot;
   const retryAfterMs = state === 'open' ? (slot.retryAfterMs() ?? null) : null;
+  const [p50Ms = null, p95Ms = null, p99Ms = null, p999Ms = null] = slot.latenciesMs(QUANTILES) ?? [];
   return {
     state,
     epoch,
     score: breakerScore(state, failureRate, retryAfterMs === 0),
+    stateSinceMs: slot.stateSince - startedAt,
     failureRate,
+    slowCallRate,
     total,
     failed,
     slow,
     notPermitted,
-    p50Ms: slot.latencyMs(0.5),
-    p95Ms: slot.latencyMs(0.95),
-    p99Ms: slot.latencyMs(0.99),
-    p999Ms: slot.latencyMs(0.999),
+    p50Ms,
+    p95Ms,
+    p99Ms,
+    p999Ms,
     retryAfterMs,
+    lastFailure: lastFailureAt === -Infinity ? null : { atMs: lastFailureAt - startedAt, error: lastFailure },
   };
 }

@@ -15,7 +15,7 @@ import { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
-import type { BreakerReading, HealthReading, Readings, Section } from './core/readings.ts';
+import type { CircuitReading, HealthReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
@@ -203,8 +203,8 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** All named breakers in one call, and the health they come to. */
-  circuitHealth(): { readonly health: HealthReading; readonly breakers: Section<BreakerReading> } {
-    return { health: this.health.report(), breakers: this.#breakers.reading() };
+  circuitHealth(): { readonly health: HealthReading; readonly breakers: Section<CircuitReading> } {
+    return { health: this.health.report(), breakers: this.#breakers.circuits() };
   }
 
   /**

@@ -47,8 +47,12 @@ export interface BreakerReading {
   readonly epoch: number;
   /** 0…1 by spec; null for `disabled` and `metricsOnly`, which are left out of the system's score. */
   readonly score: number | null;
+  /** When it came into its state. An instant, not a duration: what does not change costs the feed nothing. */
+  readonly stateSinceMs: number;
   /** Failures of the window, 0…1; null before `minimumCalls`, or without a window. */
   readonly failureRate: number | null;
+  /** Slow ones of the window, 0…1; null as above. */
+  readonly slowCallRate: number | null;
   readonly total: number;
   readonly failed: number;
   readonly slow: number;
@@ -59,6 +63,19 @@ export interface BreakerReading {
   readonly p999Ms: number | null;
   /** Milliseconds until an open breaker may probe; null unless open. */
   readonly retryAfterMs: number | null;
+  /** The last failure that counted; null when there was none since it was made, or reset. */
+  readonly lastFailure: FailureReading | null;
+}
+
+export interface FailureReading {
+  readonly atMs: number;
+  /** Its kind, never its message, which may hold a secret: `TypeError`, `ECONNREFUSED`, or null where none was told. */
+  readonly error: string | null;
+}
+
+/** A breaker of `circuitHealth()`. */
+export interface CircuitReading extends BreakerReading {
+  readonly inStateMs: number;
 }
 
 export interface PipelineReading {

@@ -11,11 +11,13 @@
  */
 import { type GivenCall, type Protected } from '../core/call.ts';
 import type { Env } from '../core/env.ts';
+import { errorKind } from '../core/error-kind.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Outcome, Vote } from '../core/outcome.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
 import { retryAfterOf } from '../core/retry-after.ts';
 import type { DeadlineList } from '../hotpath/deadline-list.ts';
+import { ballot } from './breaker/ballot.ts';
 import type { KeyedSlots } from './breaker/keyed.ts';
 import { breakerOpen } from './breaker/rejection.ts';
 import { type BreakerSlot, REJECTED } from './breaker/slot.ts';
@@ -212,7 +214,7 @@ export class Corridor implements CallOwner {
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
     this.#deadlines?.remove(call);
-    call.slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
+    call.slot?.settle(call.permit, ballot(vote, error), call.startedAt, retryAfterOf(error), errorKind(error));
     call.stay?.leave(); // after the vote: who comes in next must find the breaker open
     call.isReleased = true;
     return vote === 'failure' ? this.#lose(call, error, 'failure') : this.#refuse(call.first, 'ignored', error);
@@ -222,7 +224,7 @@ export class Corridor implements CallOwner {
   #cut(call: Call, error: unknown): void {
     call.stay?.giveUp();
     call.release(error);
-    call.slot?.settle(call.permit, 'failure', call.startedAt);
+    call.slot?.settle(call.permit, 'failure', call.startedAt, 0, 'TIMEOUT');
   }
 
   /** The time of the whole is up, in an attempt, between two, or in the fallback. */

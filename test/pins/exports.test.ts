@@ -55,6 +55,8 @@ const TYPES: readonly string[] = [
   'ChartReading',
   'ChartState',
   'ChildReading',
+  'CircuitReading',
+  'FailureReading',
   'EngineReading',
   'Env',
   'ErrorCode',

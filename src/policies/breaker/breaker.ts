@@ -7,12 +7,14 @@
 import type { BreakerEvent, BreakerState } from '../../core/breaker-state.ts';
 import { type CallOptions, type GivenCall, isWrong, type Protected, readCall } from '../../core/call.ts';
 import type { Env } from '../../core/env.ts';
+import { errorKind } from '../../core/error-kind.ts';
 import { HoldfastError, invalidOptions } from '../../core/errors.ts';
 import type { Intake } from '../../core/intake.ts';
 import { isVote, type Vote } from '../../core/outcome.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { rejectSoon } from '../../core/reject-soon.ts';
 import { retryAfterOf } from '../../core/retry-after.ts';
+import { ballot } from './ballot.ts';
 import { manualSchema, snapshotSchema } from './options.ts';
 import { breakerOpen } from './rejection.ts';
 import { type BreakerSlot, type Manual, NO_COUNTS, REJECTED, type SlotCounts, type SlotSnapshot } from './slot.ts';
@@ -139,7 +141,7 @@ export class Breaker {
   latencyMs(q: number): number | null {
     if (!(q > 0 && q <= 1))
       throw invalidOptions(`breaker "${this.name}" latencyMs`, 'a share above 0 and at most 1', q);
-    return this.#source.peek()?.latencyMs(q) ?? null;
+    return this.#source.peek()?.latenciesMs([q])?.[0] ?? null;
   }
 
   /** What is worth keeping over a restart: a copy, JSON-safe. */
@@ -209,7 +211,7 @@ export class Breaker {
       value = await fn(context);
     } catch (error) {
       context.isOver = true;
-      slot.settle(permit, this.#host.vote(error), startedAt, retryAfterOf(error));
+      slot.settle(permit, ballot(this.#host.vote(error), error), startedAt, retryAfterOf(error), errorKind(error));
       throw error;
     }
     context.isOver = true;

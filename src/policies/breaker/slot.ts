@@ -74,6 +74,8 @@ export interface SlotCounts extends TripCounts {
   readonly notPermitted: number;
   /** Milliseconds since the last failure that counted; null when there was none. */
   readonly sinceLastFailureMs: number | null;
+  /** What kind of error that was, e.g. `ECONNREFUSED` or `TypeError`; null when there was none, or none was told. */
+  readonly lastFailure: string | null;
   readonly inStateMs: number;
 }
 
@@ -88,6 +90,7 @@ export const NO_COUNTS: SlotCounts = {
   calls: { success: 0, failure: 0, ignored: 0 },
   notPermitted: 0,
   sinceLastFailureMs: null,
+  lastFailure: null,
   inStateMs: 0,
 };
 
@@ -126,6 +129,7 @@ export class BreakerSlot {
   #notPermitted = 0;
   #rejectedForMs: number | undefined = undefined;
   #lastFailureAt = -Infinity;
+  #lastFailure: string | null = null;
   #stateSince: number;
   #isAboveRule = false;
   /** True while the application's `openMs` runs: what it does to this breaker must not recurse. */
@@ -167,6 +171,15 @@ export class BreakerSlot {
     return epochOf(this.#i32[this.#word]!);
   }
 
+  /** When it came into its state, by `Env.now()`. */
+  get stateSince(): number {
+    return this.#stateSince;
+  }
+  /** The last failure that counted, by `Env.now()`; −Infinity when there was none. */
+  get lastFailureAt(): number {
+    return this.#lastFailureAt;
+  }
+
   /** What the last rejected caller was told: as `retryAfterMs()` at that moment, without another reading of the clock. */
   get rejectedForMs(): number | undefined {
     return this.#rejectedForMs;
@@ -197,8 +210,9 @@ export class BreakerSlot {
    *
    * in  startedAt      `Env.now()` before the call; any number unless `timed`
    *     retryAfterMs   what the upstream asked for, 0 for nothing: lengthens the opening, should this trip it
+   *     failure        what kind of error it was (`error-kind.ts`), where there is one
    */
-  settle(permit: number, vote: Vote, startedAt: number, retryAfterMs = 0): void {
+  settle(permit: number, vote: Vote, startedAt: number, retryAfterMs = 0, failure: string | null = null): void {
     if (this.#i32[this.#word] !== permit) return;
     const state = permit & STATE_MASK;
     if (state === DISABLED) return;
@@ -210,6 +224,7 @@ export class BreakerSlot {
       this.#failures++;
       this.#consecutive++;
       this.#lastFailureAt = now = this.#env.now();
+      this.#lastFailure = failure;
     } else {
       this.#successes++;
       this.#consecutive = 0;
@@ -262,6 +277,7 @@ export class BreakerSlot {
     this.#openings.forget();
     this.#consecutive = this.#successes = this.#failures = this.#ignored = this.#notPermitted = 0;
     this.#lastFailureAt = -Infinity;
+    this.#lastFailure = null;
     this.#rampUntil = -Infinity;
   }
 
@@ -273,13 +289,14 @@ export class BreakerSlot {
       calls: { success: this.#successes, failure: this.#failures, ignored: this.#ignored },
       notPermitted: this.#notPermitted,
       sinceLastFailureMs: this.#lastFailureAt === -Infinity ? null : now - this.#lastFailureAt,
+      lastFailure: this.#lastFailure,
       inStateMs: now - this.#stateSince,
     };
   }
 
-  /** The latency a share `q` of recent calls did not exceed; null when none was kept. */
-  latencyMs(q: number): number | null {
-    return this.#histogram?.quantile(q, this.#env.now()) ?? null;
+  /** The latencies that shares `qs` (ascending) of recent calls did not exceed; undefined when none was kept. */
+  latenciesMs(qs: readonly number[]): readonly number[] | undefined {
+    return this.#histogram?.quantiles(qs, this.#env.now());
   }
 
   /** When a rejected caller may try again: 0 once a probe would be let in; undefined when only a hand can open the way. */

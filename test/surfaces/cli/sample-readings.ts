@@ -5,13 +5,16 @@ const NONE = { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejec
 const IDLE = {
   epoch: 0,
   score: 1,
+  stateSinceMs: 0,
   failureRate: null,
+  slowCallRate: null,
   total: 0,
   failed: 0,
   slow: 0,
   notPermitted: 0,
   p95Ms: null,
   p999Ms: null,
+  lastFailure: null,
 };
 
 const RUNNING = { state: 'running', startedAtMs: 0, at: ['running'] } as const;
