@@ -132,7 +132,7 @@ test("an application's own Env is passed on as it is: not frozen, and no other m
   expect(Object.isFrozen(resolved.capacity)).toBe(true);
 });
 
-test('the defaults of a breaker, as literals', () => {
+test('defaults of a breaker: failureRate 0.5 (without another rule), window 10 s × 10 buckets, minimumCalls 20, openMs 5,000, permits 3', () => {
   expect(parseOptions(soloBreakerOptions, {}, 'b')).toEqual({
     window: { ms: 10_000, buckets: 10 },
     minimumCalls: 20,
@@ -142,7 +142,7 @@ test('the defaults of a breaker, as literals', () => {
   });
 });
 
-test('whatever it is given, a schema resolves to numbers a timer can take, or throws INVALID_OPTIONS', () => {
+test('X5 whatever it is given, a schema resolves to numbers a timer can take, or throws INVALID_OPTIONS', () => {
   const rubbish = fc.oneof(
     fc.constantFrom(NaN, Infinity, -Infinity, -0, -1, 0, 1, 2 ** 31, 2 ** 53, '10', null, undefined, true, [], {}),
     fc.double(),

@@ -113,7 +113,7 @@ describe('places', () => {
 });
 
 describe('the queue', () => {
-  test('holds maxQueued and rejects the rest', () => {
+  test('K1 holds maxQueued and rejects the rest', () => {
     const { bulkhead, wait } = bulkheadRig({ maxConcurrent: 1, maxQueued: 2 });
     bulkhead.tryEnter();
 

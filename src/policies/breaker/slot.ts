@@ -51,7 +51,7 @@ export interface Transition extends Partial<Manual> {
 /** Told after the fact. None may throw. */
 export interface SlotObserver {
   transitioned(transition: Transition): void;
-  /** The first permit of a half-open epoch was taken; its result is due in so many milliseconds. */
+  /** A permit was taken while no probe was under way; its result is due in so many milliseconds. */
   probing(dueInMs: number): void;
   /** A breaker that is only observed crossed a rule; told once until it has been below again. */
   crossed(rule: string): void;
