@@ -82,6 +82,7 @@ export function meteringRig(
     ledger: faulty,
     windowMs: 60_000,
     sinks: [],
+    policyHash: 'policy',
     drain,
     onFailure,
     startAt,
