@@ -17,6 +17,8 @@ export type {
   Address,
   Database,
   Env,
+  Fetch,
+  FetchRequest,
   Files,
   Listener as NetworkListener,
   Pool,
@@ -44,11 +46,19 @@ export type {
   Readings,
   RuntimeReading,
   SampleReading,
+  SinkReading,
   Section,
   TransitionReading,
   UsageReading,
 } from './core/readings.ts';
-export type { BoundMeter, MeteredAmounts, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
+export { cloudEventsSink, type CloudEventsSinkOptions } from './durable/metering/cloud-events-sink.ts';
+export type { HookUse, MeteringHooks } from './durable/metering/hooks.ts';
+export type { MeteredBy } from './durable/metering/metered.ts';
+export type { UsageQuestion } from './durable/metering/options.ts';
+export type { UsageBatch, UsageBatchLine, UsageNote } from './durable/metering/usage-batch.ts';
+export type { UsageDimension, UsageRow } from './durable/metering/usage-rows.ts';
+export type { DeliverUsage, SinkContext, UsageSink } from './durable/metering/usage-sink.ts';
+export type { BoundMeter, Metadata, MeteredAmounts, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
 export type {
   Breaker,
   BreakerSnapshot,
@@ -65,6 +75,7 @@ export type {
 export { attemptsOf } from './policies/retry/attempts.ts';
 export { BreakerOpenError } from './policies/breaker/rejection.ts';
 export type { Manual, SlotCounts as BreakerCounts } from './policies/breaker/slot.ts';
+export type { CallNames } from './policies/call-meter.ts';
 export type { Fallback } from './policies/fallback/fallback.ts';
 export type { PipelineOptions } from './policies/options.ts';
 export type { Pipeline } from './policies/pipeline.ts';

@@ -12,6 +12,7 @@ import type { Deadlines } from './hotpath/deadlines.ts';
 import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
 import type { ResolvedBulkheadOptions } from './policies/bulkhead/options.ts';
 import { ResourcePool } from './policies/bulkhead/pool.ts';
+import type { CallMeter, CallNames } from './policies/call-meter.ts';
 import { Corridor } from './policies/corridor.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
@@ -26,6 +27,8 @@ export interface PipelinesParts {
   readonly deadlines: Deadlines;
   readonly breakers: Breakers;
   readonly tree: Tree;
+  /** What charges for the calls of a pipeline; undefined where metering is off. */
+  readonly meterFor: (pipeline: string, names: CallNames) => CallMeter | undefined;
   /** How many there may be. */
   readonly capacity: number;
 }
@@ -39,13 +42,15 @@ export class Pipelines {
     this.#registry = new Registry('pipeline', { option: 'capacity.pipelines', size: parts.capacity });
   }
 
-  /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED · STOPPED */
-  named<F>(name: string, options: PipelineOptions<F> | undefined): Pipeline<F> {
-    const { intake } = this.#parts;
+  /**
+   * in      intake   another than the runtime's for a pipeline of its own, which goes on while the runtime stops
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED · STOPPED
+   */
+  named<F>(name: string, options: PipelineOptions<F> | undefined, intake = this.#parts.intake): Pipeline<F> {
     if (!intake.isOpen) throw intake.stopped(`pipeline "${name}"`);
     const parse = (): ResolvedPipelineOptions =>
       parseOptions(pipelineOptions, options === undefined ? {} : options, `pipeline "${name}"`);
-    const make = (resolved: ResolvedPipelineOptions): Pipeline<unknown> => this.#make(name, resolved);
+    const make = (resolved: ResolvedPipelineOptions): Pipeline<unknown> => this.#make(name, resolved, intake);
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }
 
@@ -55,8 +60,8 @@ export class Pipelines {
     return section;
   }
 
-  #make(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
-    const { env, intake, dispatcher, deadlines, breakers } = this.#parts;
+  #make(name: string, options: ResolvedPipelineOptions, intake: Intake): Pipeline<unknown> {
+    const { env, dispatcher, deadlines, breakers, meterFor } = this.#parts;
     const failed = (option: string, error: unknown): void =>
       dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
     const listFor = (ms: number | undefined): DeadlineList | undefined =>
@@ -70,6 +75,7 @@ export class Pipelines {
       limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
       ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
       fallback: options.fallback,
+      meter: options.meter && meterFor(name, options.meter),
       vote: breakers.voter(`pipeline "${name}"`, options.classify),
     });
     return new Pipeline(intake, corridor);

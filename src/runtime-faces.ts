@@ -4,7 +4,11 @@
  */
 import type { HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
 import type { EventType, Listener } from './core/events.ts';
-import type { HealthReading, MeteringReading, Section, UsageReading } from './core/readings.ts';
+import type { HealthReading, MeteringReading } from './core/readings.ts';
+import type { MeteringHooks } from './durable/metering/hooks.ts';
+import type { MeteredBy } from './durable/metering/metered.ts';
+import type { UsageQuestion } from './durable/metering/options.ts';
+import type { UsageRow } from './durable/metering/usage-rows.ts';
 import type { BoundMeter, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
 
 export interface RuntimeEvents {
@@ -33,20 +37,40 @@ export interface RuntimeMetering {
   /**
    * Meter one use.
    *
-   * out     true when it will be flushed; false when it was refused (an amount that is none) or dropped (no room)
+   * out     true when it will be flushed; false when it was refused (an amount that is none, or another policy hash) or
+   *         dropped (no room)
    * throws  nothing, whatever it is given
    */
   record(record: MeteredRecord): boolean;
-  /** Meter for the same names again and again: they are looked up once. */
+  /**
+   * Meter for the same names again and again: they are looked up once.
+   *
+   * throws  POLICY_HASH_MISMATCH
+   */
   bind(names: MeteredNames): BoundMeter;
+  /** What a governance platform meters: each function knows its operation and tier. */
+  readonly hooks: MeteringHooks;
+  /**
+   * The same function, metered with every call, whether it answers or throws.
+   *
+   * throws  INVALID_OPTIONS · POLICY_HASH_MISMATCH
+   */
+  metered<This, Args extends unknown[], R>(
+    fn: (this: This, ...args: Args) => R,
+    by: MeteredBy<Args>,
+  ): (this: This, ...args: Args) => R;
   /**
    * Flush everything recorded until now.
    *
    * throws  what the drain or the ledger failed with; the records go on waiting
    */
   flush(): Promise<void>;
-  /** recorded = flushed + pending + dropped, at every instant; refused is apart. */
+  /** recorded = flushed + pending + dropped, at every instant; refused and mismatched are apart. */
   totals(): MeteringReading;
-  /** By tenant, what is flushed. */
-  usage(): Section<UsageReading>;
+  /**
+   * What is flushed, added up by tenant, operation, tier, agent or window; by tenant where nothing else is said.
+   *
+   * throws  INVALID_OPTIONS · what the ledger failed with
+   */
+  usage(question?: UsageQuestion): Promise<readonly UsageRow[]>;
 }

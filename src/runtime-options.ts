@@ -2,6 +2,7 @@
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
 import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
+import { meteringOptions } from './durable/metering/options.ts';
 
 const MEBI = 1_048_576;
 
@@ -33,6 +34,8 @@ export const runtimeOptions = group({
   /** Carried by every event, by the health report and the runtime's reading. Default: the variable CONSTITUTIONAL_HASH, if it is set. */
   policyHash: policyHash.optional(),
   capacity: capacity.prefault({}),
+  /** Whether usage is metered, and where it is sent. */
+  metering: meteringOptions.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
   /**

@@ -10,7 +10,6 @@ import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
 import { Breakers } from './breakers.ts';
 import { Health } from './control/health/health.ts';
-import { describe } from './core/describe.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
@@ -19,7 +18,6 @@ import type { CircuitReading, HealthReading, Readings, Section } from './core/re
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
-import { Metering } from './durable/metering/metering.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
 import { allocateMemory } from './hotpath/memory.ts';
 import { Slots } from './hotpath/slots.ts';
@@ -28,6 +26,8 @@ import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, manualSchema, type SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
 import { Engine } from './engine.ts';
+import { isMeteringEnabled } from './metering-enabled.ts';
+import { Meters } from './meters.ts';
 import { initializeBreakers, type NamedBreakerOptions } from './initialize-breakers.ts';
 import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
@@ -68,15 +68,13 @@ export class Runtime implements AsyncDisposable {
   readonly #steps = compileBreaker();
   readonly #engine: Engine;
   readonly #health: Health;
-  readonly #metering: Metering;
-  readonly #meter: RuntimeMetering;
+  readonly #meters: Meters;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
   readonly #pipelines: Pipelines;
   #isDegraded = false;
-  #isMetering = false;
 
   /** @internal Use `createRuntime`. */
   constructor(given: RuntimeOptions = {}) {
@@ -91,11 +89,12 @@ export class Runtime implements AsyncDisposable {
     this.#dispatcher = dispatcher;
     this.events = Object.freeze<RuntimeEvents>({ on: (type, listener) => dispatcher.on(type, listener) });
     const { breakers, pipelines, windowBytes, meteringRecords, meteringGroups } = options.capacity;
+    const isMetering = isMeteringEnabled(options.metering);
     const memory = allocateMemory({
       slots: breakers,
       blockBytes: windowBytes,
-      ringRecords: meteringRecords,
-      groups: meteringGroups,
+      ringRecords: isMetering ? meteringRecords : 0,
+      groups: isMetering ? meteringGroups : 0,
     });
     this.#slots = new Slots(memory);
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
@@ -119,23 +118,22 @@ export class Runtime implements AsyncDisposable {
       deadlines: new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error)),
       breakers: this.#breakers,
       tree,
+      meterFor: (pipeline, names) => this.#meters.forPipeline(pipeline, names),
       capacity: pipelines,
     });
-    const metering = new Metering({
+    this.#meters = new Meters({
+      name: this.name,
+      policyHash: this.policyHash,
       env,
-      events: dispatcher,
+      intake: this.#intake,
+      dispatcher,
       memory,
+      engine,
+      tree,
+      pipelines: this.#pipelines,
       ledger: new MemoryLedger(),
-      drain: (from, to) => engine.drain(from, to),
-      onFailure: (error) => dispatcher.emit('metering.failed', { error: describe(error) }),
-    });
-    this.#metering = metering;
-    this.#meter = Object.freeze<RuntimeMetering>({
-      record: (record) => metering.record(record),
-      bind: (names) => metering.bind(names),
-      flush: () => metering.flush(),
-      totals: () => metering.totals(),
-      usage: () => metering.usage(),
+      options: options.metering,
+      isEnabled: isMetering,
     });
     const health = new Health({
       env,
@@ -153,16 +151,16 @@ export class Runtime implements AsyncDisposable {
     });
   }
 
-  /** @internal Begin what runs by itself: the health tick. */
+  /** @internal Begin what runs by itself: the health tick, and whoever carries usage to its sinks. */
   watch(): void {
+    this.#meters.watch();
     const health = this.#health;
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
   }
 
   /** Metering begins with its first use: a worker thread, and a drain each second. After the stop it drops. */
   get metering(): RuntimeMetering {
-    if (!this.#isMetering) this.#beginMetering();
-    return this.#meter;
+    return this.#meters.face;
   }
 
   /**
@@ -257,8 +255,8 @@ export class Runtime implements AsyncDisposable {
       breakers: this.#breakers.reading(),
       pipelines: this.#pipelines.reading(),
       health: self('system', this.health.report()),
-      metering: self('total', this.#metering.totals()),
-      usage: this.#metering.usage(),
+      metering: self('total', this.#meters.reading()),
+      usage: this.#meters.usage(),
       children: this.#tree.reading(),
       charts: (this.#charts ??= chartSection()),
       engine: self('self', this.#engine.reading),
@@ -287,14 +285,5 @@ export class Runtime implements AsyncDisposable {
     this.env.defer(() => {
       throw error;
     });
-  }
-
-  #beginMetering(): void {
-    this.#isMetering = true;
-    const metering = this.#metering;
-    if (!this.#intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
-    if (this.#tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
-    this.#engine.needPool();
-    this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
   }
 }

@@ -104,6 +104,11 @@ interface Payloads {
   };
   /** A drain or a commit failed. Its records go on waiting and are taken again. */
   'metering.failed': { readonly error: string };
+  /** The first record that carried another policy hash was refused; those after it are only counted. */
+  'metering.mismatched': { readonly expected: string; readonly given: string };
+  /** A sink did not take a batch. It is tried again; told once until it takes one. */
+  'sink.failed': { readonly sink: string; readonly batch: string; readonly error: string };
+  'sink.recovered': { readonly sink: string; readonly downMs: number };
   /** A supervised child is up; `incarnation` is 1 for its first life. */
   'child.started': { readonly child: string; readonly incarnation: number };
   'child.exited': {
@@ -143,6 +148,9 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'store.quarantined': true,
   'metering.committed': true,
   'metering.failed': true,
+  'metering.mismatched': true,
+  'sink.failed': true,
+  'sink.recovered': true,
   'child.started': true,
   'child.exited': true,
   'supervisor.escalated': true,

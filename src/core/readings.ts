@@ -102,12 +102,37 @@ export interface HealthReading {
   readonly policyHash: string;
 }
 
+/** recorded = flushed + pending + dropped, at every instant; refused and mismatched are apart. */
 export interface MeteringReading {
+  readonly enabled: boolean;
   readonly recorded: number;
   readonly flushed: number;
   readonly pending: number;
   readonly dropped: number;
+  /** Records that made no sense. */
   readonly refused: number;
+  /** Records that carried another policy hash than the runtime's. */
+  readonly mismatched: number;
+  /** Of the flushed: charged to `__other`, because their names were none, or too many. */
+  readonly overflow: number;
+  /** Records whose metadata was cut, or left out. */
+  readonly metadataCut: number;
+  /** How long the oldest record that is pending has been at most; 0 when none is. */
+  readonly lagMs: number;
+  /** Batches that found no room to wait for their sink: it will never have them. They are in the totals. */
+  readonly undelivered: number;
+  /** By the sink's name. */
+  readonly sinks: Section<SinkReading>;
+}
+
+export interface SinkReading {
+  /** Batches committed and not yet delivered, as far as this process knows. */
+  readonly backlog: number;
+  readonly delivered: number;
+  /** Deliveries that failed, after the retries of the sink's pipeline. */
+  readonly failures: number;
+  /** Why the last one failed; null when the last one did not. */
+  readonly error: string | null;
 }
 
 export interface UsageReading {

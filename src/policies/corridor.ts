@@ -26,6 +26,7 @@ import type { ResourcePool } from './bulkhead/pool.ts';
 import { bulkheadFull } from './bulkhead/rejection.ts';
 import { Stay } from './bulkhead/stay.ts';
 import { CallCounts } from './call-counts.ts';
+import type { CallMeter } from './call-meter.ts';
 import { Call, type CallOwner } from './call.ts';
 import { type Fallback, fallBack } from './fallback/fallback.ts';
 import { Journey } from './journey.ts';
@@ -51,6 +52,7 @@ export interface CorridorParts {
   /** What the bulkhead lends to each function. */
   readonly pool?: ResourcePool | undefined;
   readonly fallback?: readonly Fallback[] | undefined;
+  readonly meter?: CallMeter | undefined;
 }
 
 export class Corridor implements CallOwner {
@@ -67,6 +69,7 @@ export class Corridor implements CallOwner {
   readonly #bulkhead: Bulkhead | undefined;
   readonly #pool: ResourcePool | undefined;
   readonly #fallback: readonly Fallback[] | undefined;
+  readonly #meter: CallMeter | undefined;
   readonly #isTimed: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;
@@ -84,7 +87,8 @@ export class Corridor implements CallOwner {
     this.#bulkhead = parts.bulkhead;
     this.#pool = parts.pool;
     this.#fallback = parts.fallback;
-    const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter];
+    this.#meter = parts.meter;
+    const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
     this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
   }
@@ -108,8 +112,10 @@ export class Corridor implements CallOwner {
       call.reject = reject;
     });
     if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
-    if (signal?.aborted === true) queueMicrotask(() => this.aborted(call));
-    else void this.#start(call);
+    if (signal?.aborted === true) {
+      call.startedAt = this.#env.now(); // a meter asks how long it took, although it was never begun
+      queueMicrotask(() => this.aborted(call));
+    } else void this.#start(call);
     return answer;
   }
 
@@ -289,5 +295,6 @@ export class Corridor implements CallOwner {
     first.journey?.end(this.#env, this.#total);
     first.given.signal?.removeEventListener('abort', first);
     this.counts.end(outcome);
+    this.#meter?.ended(first.given.tenant, outcome, this.#env.now() - first.startedAt);
   }
 }

@@ -1,8 +1,9 @@
 /** A pipeline's options: each policy's own, by its name. A policy that is not named is not there. */
 import type { Vote } from '../core/outcome.ts';
-import { callback, group, milliseconds, z } from '../core/schema.ts';
+import { callback, flag, group, milliseconds, name, z } from '../core/schema.ts';
 import { breakerOptions } from './breaker/options.ts';
 import { bulkheadOptions } from './bulkhead/options.ts';
+import type { CallNames } from './call-meter.ts';
 import { rateLimitOptions } from './rate-limit/options.ts';
 import { retryOptions } from './retry/options.ts';
 import type { Fallback } from './fallback/fallback.ts';
@@ -31,6 +32,25 @@ export const pipelineOptions = group({
         z.array(callback<Fallback>('(error, context) => value')).min(1).max(16),
       ],
       { error: 'a function (error, context) => value, or an array of 1 to 16 of them' },
+    )
+    .optional(),
+  /**
+   * Meters every call: `true`, or with names of your own. Charged are the call's tenant, or else `tenant` (`none`), the
+   * operation (the pipeline's name), tier and agent. The score is 1 for a success, none for what was ignored or aborted,
+   * else 0.
+   */
+  meter: z
+    .union(
+      [
+        flag().transform((isOn): CallNames | undefined => (isOn ? {} : undefined)),
+        group({
+          operation: name().optional(),
+          tier: name().optional(),
+          agent: name().optional(),
+          tenant: name().optional(),
+        }),
+      ],
+      { error: 'true, or { operation, tier, agent, tenant }' },
     )
     .optional(),
   /** What an error counts for. A classifier that throws counts as `failure`. Default: every error is a failure. */

@@ -339,7 +339,7 @@ describe('the parts', () => {
     const { runtime } = await start();
 
     expect(Object.keys(runtime.health)).toEqual(['report', 'register']);
-    expect(Object.keys(runtime.metering)).toEqual(['record', 'bind', 'flush', 'totals', 'usage']);
+    expect(Object.keys(runtime.metering)).toEqual(['record', 'bind', 'hooks', 'metered', 'flush', 'totals', 'usage']);
     expect([runtime.events, runtime.health, runtime.metering].map((part) => Object.isFrozen(part))).not.toContain(
       false,
     );

@@ -46,7 +46,22 @@ export const sampleReadings: Readings = {
     },
   },
   health: { system: { status: 'degraded', score: 0.5012, min: 0.41, trend: 'stable', counted: 3, policyHash: 'hash' } },
-  metering: { total: { recorded: 60, flushed: 40, pending: 20, dropped: 0, refused: 0 } },
+  metering: {
+    total: {
+      enabled: true,
+      recorded: 60,
+      flushed: 40,
+      pending: 20,
+      dropped: 0,
+      refused: 0,
+      mismatched: 0,
+      overflow: 0,
+      metadataCut: 0,
+      lagMs: 40,
+      undelivered: 0,
+      sinks: {},
+    },
+  },
   usage: { harbour: { count: 40, tokens: 4_011, latencyMeanMs: 17.6, latencyMaxMs: 400, scoreMean: null } },
   children: {
     root: { ...RUNNING, kind: 'supervisor', incarnation: 1, restarts: 0, chart: 'supervisor' },
