@@ -64,5 +64,6 @@ export { attemptsOf } from './policies/retry/attempts.ts';
 export { BreakerOpenError } from './policies/breaker/rejection.ts';
 export type { Manual, SlotCounts as BreakerCounts } from './policies/breaker/slot.ts';
 export type { Fallback } from './policies/fallback/fallback.ts';
+export type { PipelineLayer } from './policies/layers/options.ts';
 export type { PipelineOptions } from './policies/options.ts';
 export type { Pipeline } from './policies/pipeline.ts';

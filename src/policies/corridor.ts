@@ -105,9 +105,11 @@ export class Corridor implements CallOwner {
       call.resolve = resolve;
       call.reject = reject;
     });
-    if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
     if (signal?.aborted === true) queueMicrotask(() => this.aborted(call));
-    else void this.#start(call);
+    else {
+      if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
+      void this.#start(call);
+    }
     return answer;
   }
 

@@ -75,6 +75,7 @@ const TYPES: readonly string[] = [
   'OutcomeCounts',
   'Permit',
   'Pipeline',
+  'PipelineLayer',
   'PipelineOptions',
   'PipelineReading',
   'Protected',
