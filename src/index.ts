@@ -77,5 +77,6 @@ export { BreakerOpenError } from './policies/breaker/rejection.ts';
 export type { Manual, SlotCounts as BreakerCounts } from './policies/breaker/slot.ts';
 export type { CallNames } from './policies/call-meter.ts';
 export type { Fallback } from './policies/fallback/fallback.ts';
+export type { PipelineLayer } from './policies/layers/options.ts';
 export type { PipelineOptions } from './policies/options.ts';
 export type { Pipeline } from './policies/pipeline.ts';

@@ -10,14 +10,17 @@ import { parseOptions } from './core/schema.ts';
 import type { DeadlineList } from './hotpath/deadline-list.ts';
 import type { Deadlines } from './hotpath/deadlines.ts';
 import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
-import type { ResolvedBulkheadOptions } from './policies/bulkhead/options.ts';
 import { ResourcePool } from './policies/bulkhead/pool.ts';
 import type { CallMeter, CallNames } from './policies/call-meter.ts';
 import { Corridor } from './policies/corridor.ts';
+import { LayeredCorridor } from './policies/layers/layered-corridor.ts';
+import { type PipelineLayer, pipelineLayers, type ResolvedPipelineLayer } from './policies/layers/options.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
 import { RateLimiter } from './policies/rate-limit/limiter.ts';
 import { retryOf } from './policies/retry/retry.ts';
+import { layersOf, type PolicyMaker } from './layers-of.ts';
+import type { Classify } from './policies/voter.ts';
 import { Registry } from './registry.ts';
 
 export interface PipelinesParts {
@@ -33,9 +36,12 @@ export interface PipelinesParts {
   readonly capacity: number;
 }
 
+/** In the default order, or in an order of the user's own. */
+type Resolved = ResolvedPipelineOptions | readonly ResolvedPipelineLayer[];
+
 export class Pipelines {
   readonly #parts: PipelinesParts;
-  readonly #registry: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
+  readonly #registry: Registry<Pipeline<unknown>, Resolved>;
 
   constructor(parts: PipelinesParts) {
     this.#parts = parts;
@@ -46,11 +52,15 @@ export class Pipelines {
    * in      intake   another than the runtime's for a pipeline of its own, which goes on while the runtime stops
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED · STOPPED
    */
-  named<F>(name: string, options: PipelineOptions<F> | undefined, intake = this.#parts.intake): Pipeline<F> {
+  named<F>(
+    name: string,
+    options: PipelineOptions<F> | readonly PipelineLayer<F>[] | undefined,
+    intake = this.#parts.intake,
+  ): Pipeline<F> {
     if (!intake.isOpen) throw intake.stopped(`pipeline "${name}"`);
-    const parse = (): ResolvedPipelineOptions =>
-      parseOptions(pipelineOptions, options === undefined ? {} : options, `pipeline "${name}"`);
-    const make = (resolved: ResolvedPipelineOptions): Pipeline<unknown> => this.#make(name, resolved, intake);
+    const schema = Array.isArray(options) ? pipelineLayers : pipelineOptions;
+    const parse = (): Resolved => parseOptions(schema, options === undefined ? {} : options, `pipeline "${name}"`);
+    const make = (resolved: Resolved): Pipeline<unknown> => this.#make(name, resolved, intake);
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }
 
@@ -60,44 +70,65 @@ export class Pipelines {
     return section;
   }
 
-  #make(name: string, options: ResolvedPipelineOptions, intake: Intake): Pipeline<unknown> {
-    const { env, dispatcher, deadlines, breakers, meterFor } = this.#parts;
-    const failed = (option: string, error: unknown): void =>
-      dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
-    const listFor = (ms: number | undefined): DeadlineList | undefined =>
-      ms === undefined ? undefined : deadlines.listFor(ms);
-    const corridor = new Corridor(name, {
-      env,
-      ...breakers.forPipeline(name, options.breaker),
-      deadlines: listFor(options.timeoutMs),
-      total: listFor(options.totalTimeoutMs),
-      retry: options.retry && retryOf(options.retry, env, failed),
-      limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
-      ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
-      fallback: options.fallback,
-      meter: options.meter && meterFor(name, options.meter),
-      vote: breakers.voter(`pipeline "${name}"`, options.classify),
-    });
+  #make(name: string, options: Resolved, intake: Intake): Pipeline<unknown> {
+    const { env, breakers, tree, meterFor } = this.#parts;
+    const ends: (() => Promise<void>)[] = [];
+    const maker = this.#maker(name, ends);
+    const toVote = (classify: ResolvedPipelineOptions['classify']): Classify =>
+      breakers.voter(`pipeline "${name}"`, classify);
+    const listFor = (ms: number | undefined): DeadlineList | undefined => (ms === undefined ? ms : maker.deadlines(ms));
+    const toMeter = (names: ResolvedPipelineOptions['meter']): CallMeter | undefined => names && meterFor(name, names);
+    const corridor = isLayered(options)
+      ? new LayeredCorridor(name, {
+          env,
+          layers: layersOf(options, maker),
+          meter: toMeter(options.find(({ meter }) => meter)?.meter),
+          toVote: toVote(options.find(({ classify }) => classify)?.classify),
+        })
+      : new Corridor(name, {
+          env,
+          ...breakers.forPipeline(name, options.breaker),
+          deadlines: listFor(options.timeoutMs),
+          total: listFor(options.totalTimeoutMs),
+          retry: options.retry && maker.retry(options.retry),
+          limiter: options.rateLimit && maker.limiter(options.rateLimit),
+          ...(options.bulkhead && maker.bulkhead(options.bulkhead)),
+          fallback: options.fallback,
+          meter: toMeter(options.meter),
+          vote: toVote(options.classify),
+        });
+    const stop = async (): Promise<void> => void (await Promise.all(ends.map((end) => end())));
+    if (ends.length > 0 && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
     return new Pipeline(intake, corridor);
   }
 
-  /** A bulkhead whose timers, and a pool whose resources, end with the runtime. */
-  #makeBulkhead(
-    name: string,
-    options: ResolvedBulkheadOptions,
-    listFor: (ms: number | undefined) => DeadlineList | undefined,
-    onCallbackFailed: (option: string, error: unknown) => void,
-  ): { readonly bulkhead: Bulkhead; readonly pool: ResourcePool | undefined } {
-    const { env, tree } = this.#parts;
-    const bulkhead = new Bulkhead(options, { env, deadlines: listFor(options.maxWaitMs) });
-    const size = options.pool?.size ?? options.maxConcurrent;
-    const pool = options.pool && new ResourcePool(options.pool, size, { name, env, onCallbackFailed });
-    const stop = async (): Promise<void> => {
-      bulkhead.close();
-      await pool?.close();
+  /** in  ends   takes what must end with the runtime: a bulkhead's timers, a pool's resources */
+  #maker(name: string, ends: (() => Promise<void>)[]): PolicyMaker {
+    const { env, dispatcher, deadlines, breakers } = this.#parts;
+    const onCallbackFailed = (option: string, error: unknown): void =>
+      dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
+    return {
+      env,
+      breaker: (options) => breakers.forPipeline(name, options),
+      deadlines: (ms) => deadlines.listFor(ms),
+      retry: (options) => retryOf(options, env, onCallbackFailed),
+      limiter: (options) => new RateLimiter(options, env.now()),
+      bulkhead(options) {
+        const { maxWaitMs, maxConcurrent, abandonAfterMs, pool: pooled } = options;
+        const list = maxWaitMs === undefined ? undefined : deadlines.listFor(maxWaitMs);
+        const bulkhead = new Bulkhead(options, { env, deadlines: list });
+        const pool = pooled && new ResourcePool(pooled, pooled.size ?? maxConcurrent, { name, env, onCallbackFailed });
+        if (pool !== undefined || abandonAfterMs !== undefined)
+          ends.push(async () => {
+            bulkhead.close();
+            await pool?.close();
+          });
+        return { bulkhead, pool };
+      },
     };
-    const hasEnd = pool !== undefined || options.abandonAfterMs !== undefined;
-    if (hasEnd && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
-    return { bulkhead, pool };
   }
+}
+
+function isLayered(options: Resolved): options is readonly ResolvedPipelineLayer[] {
+  return Array.isArray(options);
 }

@@ -29,6 +29,7 @@ import { Engine } from './engine.ts';
 import { isMeteringEnabled } from './metering-enabled.ts';
 import { Meters } from './meters.ts';
 import { initializeBreakers, type NamedBreakerOptions } from './initialize-breakers.ts';
+import type { PipelineLayer } from './policies/layers/options.ts';
 import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
@@ -208,9 +209,10 @@ export class Runtime implements AsyncDisposable {
   /**
    * The pipeline of that name, made on first use. Its breaker, if it has one, is `runtime.breaker(name)`.
    *
+   * in      options   the policies in the default order; or an array of them, the outermost first
    * throws  as `breaker`
    */
-  pipeline<F = never>(name: string, options?: PipelineOptions<F>): Pipeline<F> {
+  pipeline<F = never>(name: string, options?: PipelineOptions<F> | readonly PipelineLayer<F>[]): Pipeline<F> {
     return this.#pipelines.named(name, options);
   }
 

@@ -111,11 +111,13 @@ export class Corridor implements CallOwner {
       call.resolve = resolve;
       call.reject = reject;
     });
-    if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
     if (signal?.aborted === true) {
       call.startedAt = this.#env.now(); // a meter asks how long it took, although it was never begun
       queueMicrotask(() => this.aborted(call));
-    } else void this.#start(call);
+    } else {
+      if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
+      void this.#start(call);
+    }
     return answer;
   }
 

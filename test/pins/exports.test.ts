@@ -96,6 +96,7 @@ const TYPES: readonly string[] = [
   'OutcomeCounts',
   'Permit',
   'Pipeline',
+  'PipelineLayer',
   'PipelineOptions',
   'PipelineReading',
   'Protected',
