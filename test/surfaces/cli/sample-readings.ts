@@ -42,7 +42,19 @@ export const sampleReadings: Readings = {
       late: 0,
     },
   },
-  health: { system: { status: 'degraded', score: 0.5012, min: 0.41, trend: 'stable', counted: 3, policyHash: 'hash' } },
+  health: {
+    system: {
+      status: 'degraded',
+      score: 0.5012,
+      percent: 50.1,
+      min: 0.41,
+      trend: 'stable',
+      counted: 3,
+      unkeptSignals: 0,
+      policyHash: 'hash',
+    },
+  },
+  components: {},
   metering: { total: { recorded: 60, flushed: 40, pending: 20, dropped: 0, refused: 0 } },
   usage: { harbour: { count: 40, tokens: 4_011, latencyMeanMs: 17.6, latencyMaxMs: 400, scoreMean: null } },
   children: {
