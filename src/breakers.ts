@@ -5,6 +5,7 @@
  */
 import { breakerChild } from '../actors/breaker-child.ts';
 import type { ChildHandle, Tree } from '../actors/root.ts';
+import type { ScoredBreaker } from './control/health/breaker-components.ts';
 import { breakerScore } from './control/health/score.ts';
 import type { StepTable } from './core/breaker-state.ts';
 import { disown } from './core/disown.ts';
@@ -70,6 +71,9 @@ export class Breakers {
   readonly #startedAt: number;
   readonly #named = new Registry<Named, ResolvedSoloBreakerOptions>('breaker');
   readonly #keyed = new Registry<Keyed, ResolvedKeyedBreakerOptions>('keyed breaker');
+
+  /** The named ones, in the order they were made, as health looks at them. */
+  readonly scored: ScoredBreaker[] = [];
 
   readonly #listeners = new Map<
     string,
@@ -179,6 +183,7 @@ export class Breakers {
       slot.release();
       throw error;
     }
+    this.scored.push({ name, scoreAt: (nowMs) => scoreOf(slot, nowMs) });
     const source = { find: () => slot, peek: () => slot, own: () => slot };
     return { slot, rearm, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
   }
@@ -262,6 +267,10 @@ export class Breakers {
 }
 
 const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
+
+function scoreOf(slot: BreakerSlot, nowMs: number): number | null {
+  return slot.isSpotless ? 1 : breakerScore(slot.state, slot.failureRateAt(nowMs), slot.mayProbeAt(nowMs));
+}
 
 /** in  startedAt   when the runtime began: the reading's instants are from there */
 function readingOf(slot: BreakerSlot, startedAt: number): BreakerReading {

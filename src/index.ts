@@ -1,5 +1,13 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
-export type { HealthAnswer, HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
+export type { HealthCheckOptions } from './control/health/checks.ts';
+export type { ForeignBreaker, ForeignBreakerOptions } from './control/health/foreign-breakers.ts';
+export type { CheckContext, CheckFinding, HealthCheck } from './control/health/question.ts';
+export { diskCheck, type DiskCheckOptions } from './control/health/ready-made/disk-check.ts';
+export { eventLoopCheck, type EventLoopCheckOptions } from './control/health/ready-made/event-loop-check.ts';
+export { httpCheck, type HttpCheckOptions } from './control/health/ready-made/http-check.ts';
+export { memoryCheck, type MemoryCheckOptions } from './control/health/ready-made/memory-check.ts';
+export { tcpCheck, type TcpCheckOptions } from './control/health/ready-made/tcp-check.ts';
+export type { SignalOptions } from './control/health/signals.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
@@ -34,11 +42,15 @@ export type {
   ChartEdge,
   ChartReading,
   ChartState,
+  CheckAnswer,
   ChildReading,
   CircuitReading,
+  ComponentKind,
+  ComponentReading,
   EngineReading,
   FailureReading,
   HealthReading,
+  HealthSample,
   HealthStatus,
   HealthTrend,
   MeteringReading,

@@ -2,9 +2,19 @@
  * What an application may do with the parts of a runtime. The parts themselves begin and end with the runtime, and
  * nobody else may begin or end them.
  */
-import type { HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
+import type { HealthCheckOptions } from './control/health/checks.ts';
+import type { ForeignBreaker, ForeignBreakerOptions } from './control/health/foreign-breakers.ts';
+import type { HealthCheck } from './control/health/question.ts';
+import type { SignalOptions } from './control/health/signals.ts';
 import type { EventType, Listener } from './core/events.ts';
-import type { HealthReading, MeteringReading } from './core/readings.ts';
+import type {
+  CheckAnswer,
+  ComponentReading,
+  HealthReading,
+  HealthSample,
+  MeteringReading,
+  Section,
+} from './core/readings.ts';
 import type { MeteringHooks } from './durable/metering/hooks.ts';
 import type { MeteredBy } from './durable/metering/metered.ts';
 import type { UsageQuestion } from './durable/metering/options.ts';
@@ -23,14 +33,48 @@ export interface RuntimeEvents {
 export interface RuntimeHealth {
   /** As of the last tick. */
   report(): HealthReading;
+  /** What the score is made of, as of the last tick: by kind and name, e.g. `breaker/payments`, `check/disk`. */
+  components(): Section<ComponentReading>;
   /**
-   * Let a check of the application's own count, once a second. Returns the function that ends it; calling it twice is
-   * fine.
+   * The ticks of the last `windowMs`, or all that are remembered: 300 by default. The oldest first.
    *
-   * in      check   what throws, takes longer than a second or answers anything else is unhealthy
+   * throws  INVALID_OPTIONS
+   */
+  history(windowMs?: number): readonly HealthSample[];
+  /** Hear when the status changes, after it. Returns the function that ends it. throws  as `events.on` */
+  on(event: 'change', listener: Listener<'health.changed'>): () => void;
+  /**
+   * Let a check of the application's own count: asked each tick, or each `intervalMs`. Returns the function that ends
+   * it; calling it twice is fine.
+   *
+   * in      check   what throws, takes longer than `timeoutMs` or answers anything else is unhealthy. It is not called
+   *                 again before it has settled: heed the signal.
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 checks
    */
   register(name: string, check: HealthCheck, options?: HealthCheckOptions): () => void;
+  /**
+   * Let a breaker of another library count. Returns the function that ends it.
+   *
+   *   runtime.health.registerBreaker('mail', { state: () => (circuit.opened ? 'open' : 'closed') });
+   *
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024
+   */
+  registerBreaker(name: string, breaker: ForeignBreaker, options?: ForeignBreakerOptions): () => void;
+  /**
+   * Say how bad something is: 0 ends the signal, 1 is worst. It counts until it ends, and is told at once as
+   * `signal.raised`; an algedonic one is what degradation and alerts act on without waiting for a tick.
+   *
+   * throws  INVALID_OPTIONS
+   */
+  signal(name: string, severity: number, options?: SignalOptions): void;
+  /** Whether there is a check of that name to probe. */
+  hasCheck(name: string): boolean;
+  /**
+   * Ask the check of that name now; its answer counts. What fails or is late is `unhealthy`.
+   *
+   * throws  INVALID_OPTIONS for a name no check has · STOPPED when health is stopped, or the check ended, meanwhile
+   */
+  probe(name: string): Promise<CheckAnswer>;
 }
 
 export interface RuntimeMetering {

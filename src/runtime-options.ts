@@ -1,4 +1,5 @@
 /** The runtime's own options: types, bounds and defaults, once. */
+import { healthOptions } from './control/health/options.ts';
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
 import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
@@ -38,6 +39,8 @@ export const runtimeOptions = group({
   metering: meteringOptions.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
+  /** How health is computed. */
+  health: healthOptions.prefault({}),
   /**
    * What follows when the supervision tree gives up. `emit`: the event `supervisor.escalated` of `root`; calls go on
    * being decided, without what was supervised. `throw`: an uncaught exception as well.

@@ -9,7 +9,7 @@ import type { InspectionObserver } from '../actors/inspect-tree.ts';
 import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
 import { Breakers } from './breakers.ts';
-import { Health } from './control/health/health.ts';
+import type { Health } from './control/health/health.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
@@ -33,6 +33,7 @@ import type { PipelineLayer } from './policies/layers/options.ts';
 import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
+import { runtimeHealth } from './runtime-health.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
@@ -136,20 +137,18 @@ export class Runtime implements AsyncDisposable {
       options: options.metering,
       isEnabled: isMetering,
     });
-    const health = new Health({
+    const { health, face } = runtimeHealth({
       env,
-      events: dispatcher,
+      dispatcher,
       policyHash: this.policyHash,
+      options: options.health,
+      breakers: this.#breakers.scored,
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
-      onCheckFailed: (check, error) => dispatcher.callbackFailed(`health check "${check}"`, error),
       onTick: (reading) =>
         this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading())),
     });
     this.#health = health;
-    this.health = Object.freeze<RuntimeHealth>({
-      report: () => health.report(),
-      register: (name, check, options) => health.register(name, check, options),
-    });
+    this.health = face;
   }
 
   /** @internal Begin what runs by itself: the health tick, and whoever carries usage to its sinks. */
@@ -257,6 +256,7 @@ export class Runtime implements AsyncDisposable {
       breakers: this.#breakers.reading(),
       pipelines: this.#pipelines.reading(),
       health: self('system', this.health.report()),
+      components: this.health.components(),
       metering: self('total', this.#meters.reading()),
       usage: this.#meters.usage(),
       children: this.#tree.reading(),

@@ -34,8 +34,12 @@ interface Payloads {
     readonly to: CheckAnswer;
     readonly error?: string;
   };
+  /** A breaker of another library is in another state; null is a state that cannot be known. */
+  'foreign.changed': { readonly breaker: string; readonly from: BreakerState | null; readonly to: BreakerState | null };
   /** The application said how bad something is, 0…1; an algedonic signal passed every aggregation by. */
   'signal.raised': { readonly signal: string; readonly severity: number; readonly algedonic: boolean };
+  /** A signal counts no longer: it was signalled 0, or not again for its time to live. */
+  'signal.ended': { readonly signal: string; readonly why: 'signalled' | 'expired' };
   'recovery.scheduled': {
     readonly task: string;
     readonly service: string;
@@ -133,7 +137,9 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'breaker.crossed': true,
   'health.changed': true,
   'check.changed': true,
+  'foreign.changed': true,
   'signal.raised': true,
+  'signal.ended': true,
   'recovery.scheduled': true,
   'recovery.attempted': true,
   'recovery.ended': true,

@@ -12,6 +12,8 @@ export type HealthStatus = 'healthy' | 'degraded' | 'critical' | 'unknown';
 export type CheckAnswer = 'healthy' | 'degraded' | 'unhealthy';
 /** How much of itself the application still does. */
 export type Level = 'full' | 'reduced' | 'minimal' | 'emergency';
+/** Where a component's health comes from. */
+export type ComponentKind = 'breaker' | 'foreign' | 'check' | 'signal' | 'supervisor';
 export type AlertSeverity = 'info' | 'warning' | 'critical';
 export type HealthTrend = 'improving' | 'stable' | 'declining';
 export type Section<T> = Readonly<Record<string, T>>;
@@ -21,6 +23,7 @@ export interface Readings {
   readonly breakers: Section<BreakerReading>;
   readonly pipelines: Section<PipelineReading>;
   readonly health: Section<HealthReading>; // one entry, `system`
+  readonly components: Section<ComponentReading>; // by kind and name, e.g. `check/disk`
   readonly metering: Section<MeteringReading>; // one entry, `total`
   readonly usage: Section<UsageReading>; // by tenant
   readonly children: Section<ChildReading>; // by path, e.g. `root/compute/pool`
@@ -92,14 +95,41 @@ export interface HealthReading {
   readonly status: HealthStatus;
   /** 0…1, null when nothing is registered. */
   readonly score: number | null;
+  /** The score as 0…100, to one digit behind the point. */
+  readonly percent: number | null;
   /** The lowest score since the start. */
   readonly min: number | null;
   /** Over the last two minutes. */
   readonly trend: HealthTrend;
   /** Breakers that count: neither disabled nor only observed. */
   readonly counted: number;
+  /** Signals that were told, and did not count: as many as can be kept were live. */
+  readonly unkeptSignals: number;
   /** The deployment's governance fingerprint. */
   readonly policyHash: string;
+}
+
+export interface ComponentReading {
+  readonly kind: ComponentKind;
+  readonly name: string;
+  /** 0…1; null for one that is left out: disabled, not asked yet, nothing to say. */
+  readonly score: number | null;
+  /** What the score says by itself, without the system's hysteresis. */
+  readonly status: HealthStatus;
+  /** The share of the last 24 h in which its score was not below 0.5, 0…1; null while nothing is known. */
+  readonly availability: number | null;
+  readonly weight: number;
+  readonly critical: boolean;
+  /** Why it is not well, where somebody said so. */
+  readonly reason: string | null;
+}
+
+/** What one health tick came to. */
+export interface HealthSample {
+  readonly atMs: number;
+  readonly wallMs: number;
+  readonly score: number | null;
+  readonly status: HealthStatus;
 }
 
 /** recorded = flushed + pending + dropped, at every instant; refused and mismatched are apart. */

@@ -35,6 +35,7 @@ test('the state has these sections', () => {
     'breakers',
     'pipelines',
     'health',
+    'components',
     'metering',
     'usage',
     'children',

@@ -338,7 +338,17 @@ describe('the parts', () => {
   test('show an application what it may use, and not what begins or ends them', async () => {
     const { runtime } = await start();
 
-    expect(Object.keys(runtime.health)).toEqual(['report', 'register']);
+    expect(Object.keys(runtime.health)).toEqual([
+      'report',
+      'components',
+      'history',
+      'on',
+      'register',
+      'registerBreaker',
+      'signal',
+      'hasCheck',
+      'probe',
+    ]);
     expect(Object.keys(runtime.metering)).toEqual(['record', 'bind', 'hooks', 'metered', 'flush', 'totals', 'usage']);
     expect([runtime.events, runtime.health, runtime.metering].map((part) => Object.isFrozen(part))).not.toContain(
       false,

@@ -194,6 +194,24 @@ export class BreakerSlot {
     return this.state === 'closed' && isClean && isBack;
   }
 
+  /** Whether it is closed without a failure in its window, which is to say well. Two loads: asked each tick. */
+  get isSpotless(): boolean {
+    return (this.#i32[this.#word]! & STATE_MASK) === CLOSED && this.#i32[this.#row.failed] === 0;
+  }
+
+  /** Failures of the window, 0…1; null below the minimum of calls. */
+  failureRateAt(nowMs: number): number | null {
+    if (this.#window === undefined) return null;
+    this.#window.advance(nowMs);
+    const { total, failed } = this.#window;
+    return total >= this.#rules.minimumCalls ? failed / total : null;
+  }
+
+  /** Whether it is open, and its opening is over: the next call would be a probe. */
+  mayProbeAt(nowMs: number): boolean {
+    return (this.#i32[this.#word]! & STATE_MASK) === OPEN && nowMs >= this.#row.f64[this.#row.deadline]!;
+  }
+
   /** out  a permit to hand to `settle` exactly once, or REJECTED. Moves an open breaker whose time is up to halfOpen. */
   admit(): number {
     const word = this.#i32[this.#word]!;

@@ -35,6 +35,7 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   breakers: true,
   pipelines: true,
   health: true,
+  components: true,
   metering: true,
   usage: true,
   children: true,

@@ -45,7 +45,19 @@ export const sampleReadings: Readings = {
       late: 0,
     },
   },
-  health: { system: { status: 'degraded', score: 0.5012, min: 0.41, trend: 'stable', counted: 3, policyHash: 'hash' } },
+  health: {
+    system: {
+      status: 'degraded',
+      score: 0.5012,
+      percent: 50.1,
+      min: 0.41,
+      trend: 'stable',
+      counted: 3,
+      unkeptSignals: 0,
+      policyHash: 'hash',
+    },
+  },
+  components: {},
   metering: {
     total: {
       enabled: true,
