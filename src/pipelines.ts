@@ -66,7 +66,11 @@ export class Pipelines {
       ...breakers.forPipeline(name, options.breaker),
       deadlines: listFor(options.timeoutMs),
       total: listFor(options.totalTimeoutMs),
-      retry: options.retry && retryOf(options.retry, env, failed),
+      retry:
+        options.retry &&
+        retryOf(options.retry, env, failed, (exhaustion) =>
+          dispatcher.emit('retry.exhausted', { pipeline: name, ...exhaustion }),
+        ),
       limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
       ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
       fallback: options.fallback,
