@@ -111,7 +111,10 @@ export class Pipelines {
       env,
       breaker: (options) => breakers.forPipeline(name, options),
       deadlines: (ms) => deadlines.listFor(ms),
-      retry: (options) => retryOf(options, env, onCallbackFailed),
+      retry: (options) =>
+        retryOf(options, env, onCallbackFailed, (exhaustion) =>
+          dispatcher.emit('retry.exhausted', { pipeline: name, ...exhaustion }),
+        ),
       limiter: (options) => new RateLimiter(options, env.now()),
       bulkhead(options) {
         const { maxWaitMs, maxConcurrent, abandonAfterMs, pool: pooled } = options;

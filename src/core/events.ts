@@ -22,6 +22,14 @@ interface Payloads {
   };
   /** A breaker that is only observed crossed a rule: it would have opened. */
   'breaker.crossed': { readonly breaker: string; readonly key?: string; readonly rule: string };
+  /** A call failed for good because its retries were used up: all its attempts, or the pipeline's budget for them. */
+  'retry.exhausted': {
+    readonly pipeline: string;
+    readonly attempts: number;
+    readonly usedUp: 'attempts' | 'budget';
+    /** What kind of error it was, e.g. `ECONNREFUSED`; the caller has the error itself. */
+    readonly error: string;
+  };
   'health.changed': {
     readonly from: HealthStatus;
     readonly to: HealthStatus;
@@ -135,6 +143,7 @@ export type EventType = keyof Payloads;
 const TYPES: Readonly<Record<EventType, true>> = {
   'breaker.transitioned': true,
   'breaker.crossed': true,
+  'retry.exhausted': true,
   'health.changed': true,
   'check.changed': true,
   'foreign.changed': true,

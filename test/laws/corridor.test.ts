@@ -39,7 +39,10 @@ const step: fc.Arbitrary<CorridorStep> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...BY_HAND).map((move) => ({ move })) },
 );
 
-test('X1 B1 B2 B3 B4 B6 B7 K1 K2 K3 R1 R4 R7 T1 T2 T3 T4 T6 T7 T9 hold for any calls through any pipeline', async () => {
+test('X1 X3 B1 B2 B3 B4 B6 B7 K1 K2 K3 R1 R4 R7 T1 T2 T3 T4 T6 T7 T9 hold for any calls through any pipeline', async () => {
+  const unhandled: unknown[] = [];
+  const hear = (reason: unknown): unknown => unhandled.push(reason);
+  process.on('unhandledRejection', hear);
   await fc.assert(
     fc.asyncProperty(options, fc.array(step, { maxLength: 40, size: 'max' }), async (given, steps) => {
       const model = new CorridorModel(given);
@@ -51,4 +54,7 @@ test('X1 B1 B2 B3 B4 B6 B7 K1 K2 K3 R1 R4 R7 T1 T2 T3 T4 T6 T7 T9 hold for any c
     }),
     { numRuns: 2_000 },
   );
+  process.off('unhandledRejection', hear);
+
+  expect(unhandled).toEqual([]);
 });

@@ -47,7 +47,7 @@ describe('by hand', () => {
     reset: 'closed',
   } as const;
   const actions = Object.keys(TARGETS) as (keyof typeof TARGETS)[];
-  const ILLEGAL = ['probe from closed', 'open from metricsOnly', 'probe from metricsOnly'];
+  const ILLEGAL = new Set(['probe from closed', 'open from metricsOnly', 'probe from metricsOnly']);
 
   test.each(BREAKER_STATES.flatMap((from) => actions.map((action) => [action, from] as const)))(
     'B6 %s from %s: to its state with one event of { by, reason, atMs } and the next epoch, or a no-op, or illegal',
@@ -57,7 +57,7 @@ describe('by hand', () => {
       await env.advanceAsync(1_234);
       const before = heard.length;
 
-      const isIllegal = ILLEGAL.includes(`${action} from ${from}`);
+      const isIllegal = ILLEGAL.has(`${action} from ${from}`);
       if (isIllegal)
         expect(() => breaker[action](MANUAL)).toThrow(expect.objectContaining({ code: 'ILLEGAL_TRANSITION' }));
       else breaker[action](MANUAL);
@@ -452,8 +452,8 @@ describe('as laws', () => {
           if (all.state !== 'closed') break;
           all.admit().settle(vote);
           if (vote !== 'ignored') without.admit().settle(vote);
-          const { calls: _, ...counts } = without.counts();
-          expect(all.counts()).toMatchObject(counts);
+          const { total, failed, consecutiveFailures, failureRate } = without.counts();
+          expect(all.counts()).toMatchObject({ total, failed, consecutiveFailures, failureRate });
           expect(all.state).toBe(without.state);
         }
       }),
@@ -469,13 +469,11 @@ describe('as laws', () => {
         if (state === 'closed') breaker.open(MANUAL);
         bring[state]();
         if (state === 'closed') breaker.close(MANUAL);
-        const { state: before } = breaker;
-        const { calls: _, ...counts } = breaker.counts();
+        const before = { state: breaker.state, ...breaker.counts() };
 
         for (const [at, vote] of late.entries()) permits[at]!.settle(vote);
 
-        expect(breaker.state).toBe(before);
-        expect(breaker.counts()).toMatchObject(counts);
+        expect({ state: breaker.state, ...breaker.counts() }).toEqual(before);
       }),
       { numRuns: 100 },
     ));
