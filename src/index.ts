@@ -1,9 +1,22 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
 export type { HealthAnswer, HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
+export type {
+  ProvidersOptions,
+  RecoveryCheck,
+  RecoveryPolicy,
+  RecoveryRule,
+  ScheduleOptions,
+} from './control/recovery/options.ts';
+export type { Providers } from './control/recovery/providers.ts';
+export type { Checkpoint, RecoveryProbe, TakenCheckpoint } from './control/recovery/sources.ts';
+export type { EndedRecovery, RecoveryStatistics } from './control/recovery/statistics.ts';
+export type { RecoveryStep, StepContext } from './control/recovery/step.ts';
+export { step } from './control/recovery/steps.ts';
+export type { HealingOptions } from './execute-with-healing.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
-export type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
+export type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart } from '../actors/chart.ts';
 export { charts } from '../actors/charts.ts';
@@ -39,7 +52,9 @@ export type {
   HealthTrend,
   MeteringReading,
   PipelineReading,
+  ProvidersReading,
   Readings,
+  RecoveryReading,
   RuntimeReading,
   SampleReading,
   Section,

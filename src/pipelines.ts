@@ -5,6 +5,7 @@ import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
+import type { ProviderSeat } from './core/provider-seat.ts';
 import type { PipelineReading, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
 import type { DeadlineList } from './hotpath/deadline-list.ts';
@@ -26,6 +27,8 @@ export interface PipelinesParts {
   readonly deadlines: Deadlines;
   readonly breakers: Breakers;
   readonly tree: Tree;
+  /** Where a pipeline of that name reads its provider. */
+  readonly seat: (name: string) => ProviderSeat;
   /** How many there may be. */
   readonly capacity: number;
 }
@@ -49,6 +52,11 @@ export class Pipelines {
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }
 
+  /** The one there is. Makes none. */
+  find(name: string): Pipeline<unknown> | undefined {
+    return this.#registry.get(name);
+  }
+
   reading(): Section<PipelineReading> {
     const section = nullRecord<PipelineReading>();
     for (const [name, pipeline] of this.#registry) section[name] = pipeline.reading();
@@ -70,6 +78,7 @@ export class Pipelines {
       limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
       ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
       fallback: options.fallback,
+      seat: this.#parts.seat(name),
       vote: breakers.voter(`pipeline "${name}"`, options.classify),
     });
     return new Pipeline(intake, corridor);

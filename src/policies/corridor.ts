@@ -13,6 +13,7 @@ import { type GivenCall, type Protected } from '../core/call.ts';
 import type { Env } from '../core/env.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Outcome, Vote } from '../core/outcome.ts';
+import type { ProviderSeat } from '../core/provider-seat.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
 import { retryAfterOf } from '../core/retry-after.ts';
 import type { DeadlineList } from '../hotpath/deadline-list.ts';
@@ -49,11 +50,14 @@ export interface CorridorParts {
   /** What the bulkhead lends to each function. */
   readonly pool?: ResourcePool | undefined;
   readonly fallback?: readonly Fallback[] | undefined;
+  /** Where calls read their provider. */
+  readonly seat?: ProviderSeat | undefined;
 }
 
 export class Corridor implements CallOwner {
   readonly name: string;
   readonly counts = new CallCounts();
+  readonly seat: ProviderSeat | undefined;
   readonly #env: Env;
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
@@ -82,6 +86,7 @@ export class Corridor implements CallOwner {
     this.#bulkhead = parts.bulkhead;
     this.#pool = parts.pool;
     this.#fallback = parts.fallback;
+    this.seat = parts.seat;
     const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter];
     this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
@@ -199,6 +204,7 @@ export class Corridor implements CallOwner {
     if (call.isReleased) return this.#late(call);
     this.#deadlines?.remove(call);
     call.slot?.settle(call.permit, 'success', call.startedAt);
+    call.settleProvider('success');
     call.stay?.leave();
     return this.#answer(call.first, 'success', value);
   }
@@ -206,6 +212,7 @@ export class Corridor implements CallOwner {
   #late(call: Call): void {
     this.counts.late();
     if (call.isAbandoned) call.slot?.settle(call.permit, 'ignored', call.startedAt);
+    call.settleProvider('ignored');
     call.stay?.leave();
   }
 
@@ -213,6 +220,7 @@ export class Corridor implements CallOwner {
     const vote = this.#vote(error);
     this.#deadlines?.remove(call);
     call.slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
+    call.settleProvider(vote);
     call.stay?.leave(); // after the vote: who comes in next must find the breaker open
     call.isReleased = true;
     return vote === 'failure' ? this.#lose(call, error, 'failure') : this.#refuse(call.first, 'ignored', error);
@@ -223,6 +231,7 @@ export class Corridor implements CallOwner {
     call.stay?.giveUp();
     call.release(error);
     call.slot?.settle(call.permit, 'failure', call.startedAt);
+    call.settleProvider('failure');
   }
 
   /** The time of the whole is up, in an attempt, between two, or in the fallback. */

@@ -40,6 +40,8 @@ test('the state has these sections', () => {
     'children',
     'charts',
     'engine',
+    'recoveries',
+    'providers',
     'transitions',
     'samples',
   ]);
