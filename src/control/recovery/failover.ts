@@ -25,7 +25,7 @@ export interface Position {
 }
 
 export function startAt(at: number, size: number, nowMs: number): Position {
-  const each = (value: number): readonly number[] => new Array<number>(size).fill(value);
+  const each = (value: number): readonly number[] => Array.from({ length: size }, () => value);
   return { at, sinceMs: nowMs, failures: 0, awayUntil: each(-Infinity), streaks: each(0) };
 }
 

@@ -37,11 +37,11 @@ export interface ProviderChain {
 export interface Reach {
   readonly service: string;
   /** The breaker of that name, if there is one. */
-  breaker(name: string): RecoverableBreaker | undefined;
+  readonly breaker: (name: string) => RecoverableBreaker | undefined;
   /** The providers of that component, if it has some. */
-  providers(component: string): ProviderChain | undefined;
+  readonly providers: (component: string) => ProviderChain | undefined;
   /** How to find out whether a service is well: the registered probe, else the health check of that name. It throws when not. */
-  probe(name: string): ((signal: AbortSignal) => Promise<void>) | undefined;
+  readonly probe: (name: string) => ((signal: AbortSignal) => Promise<void>) | undefined;
 }
 
 export interface StepContext extends Reach {
@@ -52,11 +52,11 @@ export interface StepContext extends Reach {
   /** Aborted when the attempt's time is up, when it is cancelled, and when the runtime stops. */
   readonly signal: AbortSignal;
   /** Bring the application's state back to its last checkpoint. */
-  restore(name: string): Promise<void>;
+  readonly restore: (name: string) => Promise<void>;
   /** End a supervised child; resolves when it is up again, rejects with the signal's reason. */
-  restart(path: string, signal: AbortSignal): Promise<void>;
+  readonly restart: (path: string, signal: AbortSignal) => Promise<void>;
   /** Tell people. */
-  escalate(to: Escalation): void;
+  readonly escalate: (to: Escalation) => void;
 }
 
 export interface Escalation {
