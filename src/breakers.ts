@@ -7,7 +7,7 @@ import { breakerChild } from '../actors/breaker-child.ts';
 import type { ChildHandle, Tree } from '../actors/root.ts';
 import type { ScoredBreaker } from './control/health/breaker-components.ts';
 import { breakerScore } from './control/health/score.ts';
-import type { StepTable } from './core/breaker-state.ts';
+import type { BreakerState, StepTable } from './core/breaker-state.ts';
 import { disown } from './core/disown.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
@@ -43,6 +43,8 @@ export interface BreakersParts {
   readonly tree: Tree;
   readonly dispatcher: Dispatcher;
   readonly timeline: Timeline;
+  /** A named one has changed its state. Must not throw. */
+  readonly onMoved: (breaker: string, to: BreakerState, rule: string) => void;
 }
 
 /** A named breaker and its row. */
@@ -94,6 +96,11 @@ export class Breakers {
     const parse = (): ResolvedSoloBreakerOptions =>
       parseOptions(soloBreakerOptions, given === undefined ? {} : given, path);
     return this.#named.getOrCreate(name, given !== undefined, parse, (options) => this.#makeNamed(name, options));
+  }
+
+  /** The named one there is. Makes none. */
+  find(name: string): Breaker | undefined {
+    return this.#named.get(name)?.breaker;
   }
 
   keyed(name: string, given: KeyedBreakerOptions | undefined): Keyed {
@@ -166,6 +173,7 @@ export class Breakers {
         actor?.send({ type: transition.event });
         if (transition.to === 'open') rearm();
         this.#transitioned(name, undefined, transition);
+        this.#parts.onMoved(name, transition.to, transition.rule);
       },
       probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as Event),
     };

@@ -8,10 +8,23 @@ export { httpCheck, type HttpCheckOptions } from './control/health/ready-made/ht
 export { memoryCheck, type MemoryCheckOptions } from './control/health/ready-made/memory-check.ts';
 export { tcpCheck, type TcpCheckOptions } from './control/health/ready-made/tcp-check.ts';
 export type { SignalOptions } from './control/health/signals.ts';
+export type {
+  ProvidersOptions,
+  RecoveryCheck,
+  RecoveryPolicy,
+  RecoveryRule,
+  ScheduleOptions,
+} from './control/recovery/options.ts';
+export type { Providers } from './control/recovery/providers.ts';
+export type { Checkpoint, RecoveryProbe, TakenCheckpoint } from './control/recovery/sources.ts';
+export type { EndedRecovery, RecoveryStatistics } from './control/recovery/statistics.ts';
+export type { RecoveryStep, StepContext } from './control/recovery/step.ts';
+export { step } from './control/recovery/steps.ts';
+export type { HealingOptions } from './execute-with-healing.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
-export type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
+export type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart } from '../actors/chart.ts';
 export { charts } from '../actors/charts.ts';
@@ -55,7 +68,9 @@ export type {
   HealthTrend,
   MeteringReading,
   PipelineReading,
+  ProvidersReading,
   Readings,
+  RecoveryReading,
   RuntimeReading,
   SampleReading,
   SinkReading,

@@ -5,6 +5,7 @@ import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
+import type { ProviderSeat } from './core/provider-seat.ts';
 import type { PipelineReading, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
 import type { DeadlineList } from './hotpath/deadline-list.ts';
@@ -32,6 +33,8 @@ export interface PipelinesParts {
   readonly tree: Tree;
   /** What charges for the calls of a pipeline; undefined where metering is off. */
   readonly meterFor: (pipeline: string, names: CallNames) => CallMeter | undefined;
+  /** Where a pipeline of that name reads its provider. */
+  readonly seat: (name: string) => ProviderSeat;
   /** How many there may be. */
   readonly capacity: number;
 }
@@ -64,6 +67,11 @@ export class Pipelines {
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }
 
+  /** The one there is. Makes none. */
+  find(name: string): Pipeline<unknown> | undefined {
+    return this.#registry.get(name);
+  }
+
   reading(): Section<PipelineReading> {
     const section = nullRecord<PipelineReading>();
     for (const [name, pipeline] of this.#registry) section[name] = pipeline.reading();
@@ -71,7 +79,7 @@ export class Pipelines {
   }
 
   #make(name: string, options: Resolved, intake: Intake): Pipeline<unknown> {
-    const { env, breakers, tree, meterFor } = this.#parts;
+    const { env, breakers, tree, meterFor, seat } = this.#parts;
     const ends: (() => Promise<void>)[] = [];
     const maker = this.#maker(name, ends);
     const toVote = (classify: ResolvedPipelineOptions['classify']): Classify =>
@@ -81,6 +89,7 @@ export class Pipelines {
     const corridor = isLayered(options)
       ? new LayeredCorridor(name, {
           env,
+          seat: seat(name),
           layers: layersOf(options, maker),
           meter: toMeter(options.find(({ meter }) => meter)?.meter),
           toVote: toVote(options.find(({ classify }) => classify)?.classify),
@@ -94,6 +103,7 @@ export class Pipelines {
           limiter: options.rateLimit && maker.limiter(options.rateLimit),
           ...(options.bulkhead && maker.bulkhead(options.bulkhead)),
           fallback: options.fallback,
+          seat: seat(name),
           meter: toMeter(options.meter),
           vote: toVote(options.classify),
         });

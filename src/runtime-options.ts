@@ -1,5 +1,6 @@
 /** The runtime's own options: types, bounds and defaults, once. */
 import { healthOptions } from './control/health/options.ts';
+import { recoveryOptions } from './control/recovery/options.ts';
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
 import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
@@ -37,6 +38,8 @@ export const runtimeOptions = group({
   capacity: capacity.prefault({}),
   /** Whether usage is metered, and where it is sent. */
   metering: meteringOptions.prefault({}),
+  /** What is recovered by itself, and how much at a time. */
+  recovery: recoveryOptions.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
   /** How health is computed. */
@@ -58,4 +61,12 @@ export function policyHashOf(options: ResolvedRuntimeOptions): string {
   if (options.policyHash !== undefined) return options.policyHash;
   const given = process.env['CONSTITUTIONAL_HASH'];
   return given ? parseOptions(policyHash, given, 'CONSTITUTIONAL_HASH') : DEFAULT_POLICY_HASH; // set to nothing is unset
+}
+
+const maxAttempts = integer(1, 1_000);
+
+/** throws  INVALID_OPTIONS when the variable holds what the option would not take */
+export function recoveryAttempts(): number {
+  const given = process.env['RECOVERY_MAX_RETRY_ATTEMPTS'];
+  return given ? parseOptions(maxAttempts, Number(given), 'RECOVERY_MAX_RETRY_ATTEMPTS') : 5;
 }

@@ -11,6 +11,7 @@ import { compileBreaker } from '../actors/step.ts';
 import { Breakers } from './breakers.ts';
 import type { Health } from './control/health/health.ts';
 import { Dispatcher } from './core/dispatcher.ts';
+import type { Protected } from './core/call.ts';
 import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
@@ -26,6 +27,7 @@ import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, manualSchema, type SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
 import { Engine } from './engine.ts';
+import { executeWithHealing, type HealingOptions } from './execute-with-healing.ts';
 import { isMeteringEnabled } from './metering-enabled.ts';
 import { Meters } from './meters.ts';
 import { initializeBreakers, type NamedBreakerOptions } from './initialize-breakers.ts';
@@ -33,9 +35,10 @@ import type { PipelineLayer } from './policies/layers/options.ts';
 import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
+import { Recoveries } from './recoveries.ts';
 import { runtimeHealth } from './runtime-health.ts';
-import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
-import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
+import { policyHashOf, recoveryAttempts, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
+import type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
@@ -59,6 +62,7 @@ export class Runtime implements AsyncDisposable {
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
   readonly events: RuntimeEvents;
   readonly health: RuntimeHealth;
+  readonly recovery: RuntimeRecovery;
   /** The supervision tree: `tree()` shows it, `kill(path, { by, reason })` tries it. */
   readonly supervisor: SupervisorView;
 
@@ -76,6 +80,7 @@ export class Runtime implements AsyncDisposable {
   #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
   readonly #pipelines: Pipelines;
+  readonly #recoveries: Recoveries;
   #isDegraded = false;
 
   /** @internal Use `createRuntime`. */
@@ -110,7 +115,19 @@ export class Runtime implements AsyncDisposable {
       tree,
       dispatcher,
       timeline: this.#timeline,
+      onMoved: (breaker, to, rule) => this.#recoveries.breakerMoved(breaker, to, rule),
     });
+    this.#recoveries = new Recoveries({
+      env,
+      intake: this.#intake,
+      dispatcher,
+      tree,
+      breakers: this.#breakers,
+      policyHash: this.policyHash,
+      options: options.recovery,
+      maxAttempts: recoveryAttempts(),
+    });
+    this.recovery = this.#recoveries.face;
     const engine = new Engine({ env, events: dispatcher, tree, threads: options.threads, memory });
     this.#engine = engine;
     this.#pipelines = new Pipelines({
@@ -121,6 +138,7 @@ export class Runtime implements AsyncDisposable {
       breakers: this.#breakers,
       tree,
       meterFor: (pipeline, names) => this.#meters.forPipeline(pipeline, names),
+      seat: (name) => this.#recoveries.seat(name),
       capacity: pipelines,
     });
     this.#meters = new Meters({
@@ -216,6 +234,24 @@ export class Runtime implements AsyncDisposable {
   }
 
   /**
+   * Call `fn` through the pipeline of the service's name, else its breaker; where it fails have the service recovered,
+   * and where it may be repeated and the recovery succeeds in time, call it once more.
+   *
+   * throws  what `fn` threw first · INVALID_OPTIONS, also for a service nothing can be found out about · STOPPED
+   */
+  executeWithHealing<T>(service: string, fn: Protected<T>, options?: HealingOptions): Promise<T> {
+    const { env } = this;
+    const wayOf = (name: string): Breaker | Pipeline<unknown> | undefined =>
+      this.#pipelines.find(name) ?? this.#breakers.find(name);
+    return executeWithHealing(
+      { env, intake: this.#intake, recovery: this.#recoveries.recovery, wayOf },
+      service,
+      fn,
+      options,
+    );
+  }
+
+  /**
    * Hang something of the application's own into the supervision tree: it is started now, restarted when it fails, and
    * stopped before everything it may lean on.
    *
@@ -262,6 +298,7 @@ export class Runtime implements AsyncDisposable {
       children: this.#tree.reading(),
       charts: (this.#charts ??= chartSection()),
       engine: self('self', this.#engine.reading),
+      ...this.#recoveries.reading,
       transitions: this.#timeline.transitions,
       samples: this.#timeline.samples,
     };
@@ -274,6 +311,7 @@ export class Runtime implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#intake.close();
     await this.#tree.stop();
+    this.#recoveries.stop(); // where the root had given up it hung in no tree
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -72,6 +72,15 @@ interface Payloads {
     readonly result: 'succeeded' | 'failed' | 'cancelled' | 'awaitingManual';
     readonly attempts: number;
     readonly durationMs: number;
+    /** Who cancelled it; or that what it was scheduled for went away by itself. */
+    readonly reason?: string;
+  };
+  /** A recovery asks for people. */
+  'recovery.escalated': {
+    readonly task: string;
+    readonly service: string;
+    readonly channels: readonly string[];
+    readonly message: string;
   };
   /** The next call of a component goes to another provider. */
   'failover.switched': {
@@ -152,6 +161,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'recovery.scheduled': true,
   'recovery.attempted': true,
   'recovery.ended': true,
+  'recovery.escalated': true,
   'failover.switched': true,
   'degradation.changed': true,
   'flag.changed': true,

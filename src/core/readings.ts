@@ -6,6 +6,7 @@
  */
 import type { BreakerState } from './breaker-state.ts';
 import type { OutcomeCounts } from './outcome.ts';
+import type { RecoveryState, RecoveryStrategy } from './recovery-state.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'critical' | 'unknown';
 /** What a health check answers. */
@@ -29,6 +30,8 @@ export interface Readings {
   readonly children: Section<ChildReading>; // by path, e.g. `root/compute/pool`
   readonly charts: Section<ChartReading>; // by the statechart's name; they never change
   readonly engine: Section<EngineReading>; // one entry, `self`
+  readonly recoveries: Section<RecoveryReading>; // by service
+  readonly providers: Section<ProvidersReading>; // by component
   readonly transitions: Section<TransitionReading>; // the last 64, by running number
   readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
 }
@@ -236,4 +239,33 @@ export interface SampleReading {
   readonly score: number | null;
   /** Outcomes of all pipelines since the sample before. */
   readonly outcomes: OutcomeCounts;
+}
+
+/** One service's recovery: the task under way, or the last one. */
+export interface RecoveryReading {
+  readonly task: string;
+  readonly state: RecoveryState;
+  readonly strategy: RecoveryStrategy;
+  /** Lower is sooner. */
+  readonly priority: number;
+  readonly reason: string;
+  /** Attempts begun since it was scheduled, or approved. */
+  readonly attempts: number;
+  readonly scheduledAtMs: number;
+  /** When the next attempt may begin; null while none is waited for. */
+  readonly dueAtMs: number | null;
+  readonly endedAtMs: number | null;
+  /** What the last failed attempt failed with. */
+  readonly lastError: string | null;
+}
+
+/** Where the next call of a component goes. */
+export interface ProvidersReading {
+  readonly current: string;
+  /** The best one first. */
+  readonly order: readonly string[];
+  readonly sinceMs: number;
+  readonly switches: number;
+  /** Times the one in force failed, and there was no other to go to. */
+  readonly stranded: number;
 }

@@ -14,6 +14,7 @@ import type { Env } from '../core/env.ts';
 import { errorKind } from '../core/error-kind.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Outcome, Vote } from '../core/outcome.ts';
+import type { ProviderSeat } from '../core/provider-seat.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
 import { retryAfterOf } from '../core/retry-after.ts';
 import type { DeadlineList } from '../hotpath/deadline-list.ts';
@@ -53,11 +54,14 @@ export interface CorridorParts {
   readonly pool?: ResourcePool | undefined;
   readonly fallback?: readonly Fallback[] | undefined;
   readonly meter?: CallMeter | undefined;
+  /** Where calls read their provider. */
+  readonly seat?: ProviderSeat | undefined;
 }
 
 export class Corridor implements CallOwner {
   readonly name: string;
   readonly counts = new CallCounts();
+  readonly seat: ProviderSeat | undefined;
   readonly #env: Env;
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
@@ -88,6 +92,7 @@ export class Corridor implements CallOwner {
     this.#pool = parts.pool;
     this.#fallback = parts.fallback;
     this.#meter = parts.meter;
+    this.seat = parts.seat;
     const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
     this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
@@ -209,6 +214,7 @@ export class Corridor implements CallOwner {
     if (call.isReleased) return this.#late(call);
     this.#deadlines?.remove(call);
     call.slot?.settle(call.permit, 'success', call.startedAt);
+    call.settleProvider('success');
     call.stay?.leave();
     return this.#answer(call.first, 'success', value);
   }
@@ -216,6 +222,7 @@ export class Corridor implements CallOwner {
   #late(call: Call): void {
     this.counts.late();
     if (call.isAbandoned) call.slot?.settle(call.permit, 'ignored', call.startedAt);
+    call.settleProvider('ignored');
     call.stay?.leave();
   }
 
@@ -223,6 +230,7 @@ export class Corridor implements CallOwner {
     const vote = this.#vote(error);
     this.#deadlines?.remove(call);
     call.slot?.settle(call.permit, ballot(vote, error), call.startedAt, retryAfterOf(error), errorKind(error));
+    call.settleProvider(vote);
     call.stay?.leave(); // after the vote: who comes in next must find the breaker open
     call.isReleased = true;
     return vote === 'failure' ? this.#lose(call, error, 'failure') : this.#refuse(call.first, 'ignored', error);
@@ -233,6 +241,7 @@ export class Corridor implements CallOwner {
     call.stay?.giveUp();
     call.release(error);
     call.slot?.settle(call.permit, 'failure', call.startedAt, 0, 'TIMEOUT');
+    call.settleProvider('failure');
   }
 
   /** The time of the whole is up, in an attempt, between two, or in the fallback. */

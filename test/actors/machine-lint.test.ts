@@ -7,7 +7,7 @@ import { drawings, machines, STIMULI } from './machines.ts';
 const MACHINES = await machines();
 
 test('every machine is found, and has what its walk needs', () => {
-  expect(MACHINES.map(([file]) => file)).toEqual(['breaker.machine.ts']);
+  expect(MACHINES.map(([file]) => file)).toEqual(['breaker.machine.ts', 'recovery.machine.ts']);
   expect(MACHINES.map(([, { id }]) => id)).toEqual(Object.keys(STIMULI));
 });
 

@@ -23,6 +23,7 @@ export const STIMULI: Readonly<Record<string, Stimuli>> = {
       { type: 'waiting', dueInMs: 1_000 },
     ],
   },
+  recovery: { input: { service: 'payments' }, events: [] },
 };
 
 /** By file name, e.g. `breaker.machine.ts`. */

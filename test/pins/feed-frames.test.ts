@@ -41,6 +41,8 @@ test('the state has these sections', () => {
     'children',
     'charts',
     'engine',
+    'recoveries',
+    'providers',
     'transitions',
     'samples',
   ]);

@@ -44,7 +44,6 @@ export function layeredRig(layers: readonly PipelineLayer<unknown>[], vote?: (er
   const corridor = new LayeredCorridor('payments', {
     env,
     layers: made,
-    meter: undefined,
     toVote: vote ?? classify ?? (() => 'failure'),
   });
   return { ...rig, pipeline: new Pipeline<unknown>(new Intake(), corridor), bulkhead: bulkheads[0], bulkheads };

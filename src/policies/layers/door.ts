@@ -24,10 +24,17 @@ async function call(scope: Scope, toVote: ToVote, done: Done): Promise<void> {
   }
   if (scope.lease !== undefined) lender?.giveBack(scope.lease);
   const isInTime = scope.close();
-  if (!isInTime) whole.counts.late();
+  if (!isInTime) {
+    whole.counts.late();
+    scope.settleProvider('ignored');
+  }
   scope.leave();
   if (!isInTime) return; // and nobody is asked what its error counts for
-  if (!hasThrown) return done({ outcome: 'success', vote: 'success', value });
+  if (!hasThrown) {
+    scope.settleProvider('success');
+    return done({ outcome: 'success', vote: 'success', value });
+  }
   const vote = toVote(value);
+  scope.settleProvider(vote);
   done({ outcome: vote === 'failure' ? 'failure' : 'ignored', vote, value });
 }

@@ -1,16 +1,24 @@
 /** One call through a pipeline of layers: where its caller waits, and is answered once. */
 import type { GivenCall, Protected } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
+import type { ProviderSeat } from '../../core/provider-seat.ts';
 import type { CallCounts } from '../call-counts.ts';
 import type { End } from './end.ts';
 import type { Way } from './layer.ts';
 import { Scope, type Whole } from './scope.ts';
+
+/** Whose call it is. */
+export interface CallOwner {
+  readonly counts: CallCounts;
+  readonly seat: ProviderSeat | undefined;
+}
 
 export class LayeredCall implements Whole {
   readonly name: string;
   readonly fn: Protected<unknown>;
   readonly given: GivenCall;
   readonly counts: CallCounts;
+  readonly seat: ProviderSeat | undefined;
   deadlineAt = Infinity;
   cutShort: Whole['cutShort'] = undefined;
   whenAnswered: Whole['whenAnswered'] = undefined;
@@ -22,13 +30,14 @@ export class LayeredCall implements Whole {
 
   constructor(
     name: string,
-    counts: CallCounts,
+    { counts, seat }: CallOwner,
     fn: Protected<unknown>,
     given: GivenCall,
     onEnded?: (outcome: Outcome) => void,
   ) {
     this.name = name;
     this.counts = counts;
+    this.seat = seat;
     this.fn = fn;
     this.given = given;
     this.#onEnded = onEnded;

@@ -7,6 +7,7 @@
 import type { GivenCall, Protected } from '../../core/call.ts';
 import type { Env } from '../../core/env.ts';
 import type { Outcome, Vote } from '../../core/outcome.ts';
+import type { ProviderSeat } from '../../core/provider-seat.ts';
 import { rejectSoon } from '../../core/reject-soon.ts';
 import { CallCounts } from '../call-counts.ts';
 import type { CallMeter } from '../call-meter.ts';
@@ -18,7 +19,9 @@ export interface LayeredParts {
   readonly env: Env;
   /** The outermost first. */
   readonly layers: readonly Layer[];
-  readonly meter: CallMeter | undefined;
+  /** Where calls read their provider. */
+  readonly seat?: ProviderSeat | undefined;
+  readonly meter?: CallMeter | undefined;
   /** What an error of the function counts for; never throws. */
   readonly toVote: (error: unknown) => Vote;
 }
@@ -27,12 +30,14 @@ export class LayeredCorridor {
   readonly name: string;
   readonly counts = new CallCounts();
   readonly #env: Env;
+  readonly seat: ProviderSeat | undefined;
   readonly #meter: CallMeter | undefined;
   readonly #way: Way;
 
-  constructor(name: string, { env, layers, meter, toVote }: LayeredParts) {
+  constructor(name: string, { env, layers, seat, meter, toVote }: LayeredParts) {
     this.name = name;
     this.#env = env;
+    this.seat = seat;
     this.#meter = meter;
     this.#way = layers.reduceRight((inner, layer) => layer(inner), door(toVote));
   }
@@ -40,7 +45,7 @@ export class LayeredCorridor {
   /** Make a call. Settles as `Pipeline.execute` does. */
   make(fn: Protected<unknown>, given: GivenCall): Promise<unknown> {
     try {
-      return new LayeredCall(this.name, this.counts, fn, given, this.#metering(given)).make(this.#way);
+      return new LayeredCall(this.name, this, fn, given, this.#metering(given)).make(this.#way);
     } catch (error) {
       return rejectSoon(error);
     }

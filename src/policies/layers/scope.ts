@@ -7,7 +7,9 @@
  * all the way up, so that a permit or a place can be kept until the last of them has settled.
  */
 import type { CallContext, GivenCall, Protected } from '../../core/call.ts';
+import type { Vote } from '../../core/outcome.ts';
 import type { Priority } from '../../core/priority.ts';
+import type { ProviderSeat } from '../../core/provider-seat.ts';
 import type { Lease } from '../bulkhead/lease.ts';
 import type { CallCounts } from '../call-counts.ts';
 import type { End } from './end.ts';
@@ -18,6 +20,7 @@ export interface Whole {
   readonly fn: Protected<unknown>;
   readonly given: GivenCall;
   readonly counts: CallCounts;
+  readonly seat: ProviderSeat | undefined;
   /** When the time of the whole is up: nothing is begun that would pass it. Infinity until it runs. */
   deadlineAt: number;
   /** Instead of `cut`, while there is something inside the total timeout. */
@@ -55,6 +58,8 @@ export class Scope implements CallContext {
   #isOver = false;
   #isReleased = false;
   #reason: unknown = undefined;
+  /** The provider it was sent to; undefined unless it asked. */
+  #provider: string | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
   constructor(whole: Whole, outer?: Scope, attempt = outer?.attempt ?? 1) {
@@ -83,6 +88,20 @@ export class Scope implements CallContext {
 
   get priority(): Priority {
     return this.whole.given.priority;
+  }
+
+  get provider(): string | undefined {
+    const { seat } = this.whole;
+    if (seat === undefined || this.#provider !== undefined) return this.#provider;
+    // Whoever asks when it is over may know who is in force, but is not taken for a call to it.
+    return this.#isOver ? seat.current : (this.#provider = seat.take());
+  }
+
+  /** Say once how the call to its provider went, if it asked for one. */
+  settleProvider(vote: Vote): void {
+    if (this.#provider === undefined) return;
+    this.whole.seat!.settle(this.#provider, vote === 'ignored' ? null : vote === 'success');
+    this.#provider = undefined;
   }
 
   get isReleased(): boolean {
@@ -123,6 +142,7 @@ export class Scope implements CallContext {
     this.#reason = reason;
     this.#inner?.release(reason, why);
     this.#controller?.abort(reason);
+    if (why === 'overdue') this.settleProvider('failure');
     this.onReleased?.(why);
   }
 

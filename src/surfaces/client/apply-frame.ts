@@ -41,6 +41,8 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   children: true,
   charts: true,
   engine: true,
+  recoveries: true,
+  providers: true,
   transitions: true,
   samples: true,
 };

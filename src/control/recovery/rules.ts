@@ -1,0 +1,39 @@
+/** What is recovered by itself, and how: of the rules that fit a happening the one that was given first. */
+import { HoldfastError } from '../../core/errors.ts';
+import { parseOptions } from '../../core/schema.ts';
+import { recoveryRule, type RecoveryRule, type ResolvedRecoveryRule } from './options.ts';
+
+const MAX_RULES = 256;
+
+export type HappeningKind = keyof ResolvedRecoveryRule['on'];
+const ANY = '*';
+
+export class Rules {
+  readonly #rules: ResolvedRecoveryRule[];
+
+  constructor(rules: readonly ResolvedRecoveryRule[]) {
+    this.#rules = [...rules];
+  }
+
+  /** Returns the function that ends it. throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
+  add(given: RecoveryRule): () => void {
+    const rule = parseOptions(recoveryRule, given, 'recovery rule');
+    if (this.#rules.length >= MAX_RULES)
+      throw new HoldfastError(
+        'CAPACITY_EXHAUSTED',
+        `recovery rules: expected at most ${MAX_RULES}, received one more`,
+        {
+          component: 'recovery rules',
+        },
+      );
+    this.#rules.push(rule);
+    return () => {
+      const at = this.#rules.indexOf(rule);
+      if (at >= 0) this.#rules.splice(at, 1);
+    };
+  }
+
+  find(kind: HappeningKind, name: string): ResolvedRecoveryRule | undefined {
+    return this.#rules.find(({ on }) => on[kind] === name || on[kind] === ANY);
+  }
+}

@@ -1,0 +1,29 @@
+/** A step: let the breaker find out. It is put to half-open and called with the service's probe until it decides. */
+import type { RecoveryStep, StepContext } from '../step.ts';
+
+const BY = 'recovery';
+
+/** in  of   the breaker's name; default: the service's */
+export function probeBreaker(of?: string): RecoveryStep {
+  return {
+    name: 'probeBreaker',
+    // An opening lasts as long as the upstream asked for: nobody but a person probes before its end.
+    waitMs: ({ service, breaker }) => breaker(of ?? service)?.snapshot().remainingOpenMs ?? 0,
+    run: (context) => probe(context, of ?? context.service),
+  };
+}
+
+async function probe({ breaker: find, probe: probeOf, signal, reason }: StepContext, name: string): Promise<void> {
+  const breaker = find(name);
+  const call = probeOf(name);
+  if (breaker === undefined) throw new Error(`expected a breaker "${name}", found none`);
+  if (breaker.state === 'open') breaker.probe({ by: BY, reason });
+  while (breaker.state === 'halfOpen') {
+    if (call === undefined) throw new Error(`expected a probe or a health check "${name}" to call with, found none`);
+    // One after the other: each success uses up a permit, so this ends. Out of permits it is rejected: others probe.
+    await breaker.execute(() => call(signal), { signal });
+    signal.throwIfAborted();
+  }
+  if (breaker.state === 'open' || breaker.state === 'forcedOpen')
+    throw new Error(`expected breaker "${name}" to close, found it ${breaker.state}`);
+}
