@@ -6,7 +6,7 @@
 import { breakerChild } from '../actors/breaker-child.ts';
 import type { ChildHandle, Tree } from '../actors/root.ts';
 import { breakerScore } from './control/health/score.ts';
-import type { StepTable } from './core/breaker-state.ts';
+import type { BreakerState, StepTable } from './core/breaker-state.ts';
 import { disown } from './core/disown.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
@@ -114,6 +114,11 @@ export class Breakers {
   /** Turn an error into a vote, as the application says, whatever its classifier does. */
   voter(path: string, classify: Classify | undefined): Classify {
     return voter(classify, (error) => this.#parts.dispatcher.callbackFailed(`${path} classify`, error));
+  }
+
+  /** Of a named one; undefined for a name no breaker has. */
+  stateOf(name: string): BreakerState | undefined {
+    return this.#named.get(name)?.slot.state;
   }
 
   /** All named ones, by name; of a keyed one the keys that are not closed, the first hundred. */

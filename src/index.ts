@@ -3,6 +3,11 @@ export type { HealthAnswer, HealthCheck, HealthCheckOptions } from './control/he
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
+export type { Advice, Availability } from './control/degradation/advice.ts';
+export type { OverrideOptions, ReleaseOptions } from './control/degradation/options.ts';
+export type { FeatureOptions, HoldOptions } from './control/flags/options.ts';
+export type { GivenByLevel as ByLevel } from './core/levels.ts';
+export type { RuntimeDegradation } from './runtime-degradation.ts';
 export type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart } from '../actors/chart.ts';
@@ -33,10 +38,14 @@ export type {
   ChartReading,
   ChartState,
   ChildReading,
+  DegradationReading,
   EngineReading,
+  FlagReading,
   HealthReading,
   HealthStatus,
   HealthTrend,
+  Level,
+  LimitReading,
   MeteringReading,
   PipelineReading,
   Readings,

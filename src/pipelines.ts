@@ -4,8 +4,9 @@ import type { Breakers } from './breakers.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
+import type { ByLevel } from './core/levels.ts';
 import { nullRecord } from './core/null-record.ts';
-import type { PipelineReading, Section } from './core/readings.ts';
+import type { Level, PipelineReading, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
 import type { DeadlineList } from './hotpath/deadline-list.ts';
 import type { Deadlines } from './hotpath/deadlines.ts';
@@ -28,11 +29,16 @@ export interface PipelinesParts {
   readonly tree: Tree;
   /** How many there may be. */
   readonly capacity: number;
+  /** The level in force. Asked only for a pipeline whose times depend on it. */
+  readonly level: () => Level;
 }
 
 export class Pipelines {
   readonly #parts: PipelinesParts;
   readonly #registry: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
+  readonly #bulkheads: Bulkhead[] = [];
+  /** Those whose time for an attempt depends on the level. */
+  readonly #leveled: { readonly corridor: Corridor; readonly timeoutMs: ByLevel<number> }[] = [];
 
   constructor(parts: PipelinesParts) {
     this.#parts = parts;
@@ -55,16 +61,28 @@ export class Pipelines {
     return section;
   }
 
+  /** Calls that wait in bulkheads, all together. */
+  get waiting(): number {
+    return this.#bulkheads.reduce((sum, bulkhead) => sum + bulkhead.reading().queued, 0);
+  }
+
+  /** Attempts that begin from now on have the time of that level. */
+  follow(level: Level): void {
+    for (const { corridor, timeoutMs } of this.#leveled)
+      corridor.deadlines = this.#parts.deadlines.listFor(timeoutMs[level]);
+  }
+
   #make(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
     const { env, intake, dispatcher, deadlines, breakers } = this.#parts;
     const failed = (option: string, error: unknown): void =>
       dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
     const listFor = (ms: number | undefined): DeadlineList | undefined =>
       ms === undefined ? undefined : deadlines.listFor(ms);
+    const { timeoutMs } = options;
     const corridor = new Corridor(name, {
       env,
       ...breakers.forPipeline(name, options.breaker),
-      deadlines: listFor(options.timeoutMs),
+      deadlines: listFor(typeof timeoutMs === 'object' ? timeoutMs[this.#parts.level()] : timeoutMs),
       total: listFor(options.totalTimeoutMs),
       retry: options.retry && retryOf(options.retry, env, failed),
       limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
@@ -72,6 +90,7 @@ export class Pipelines {
       fallback: options.fallback,
       vote: breakers.voter(`pipeline "${name}"`, options.classify),
     });
+    if (typeof timeoutMs === 'object') this.#leveled.push({ corridor, timeoutMs });
     return new Pipeline(intake, corridor);
   }
 
@@ -84,6 +103,7 @@ export class Pipelines {
   ): { readonly bulkhead: Bulkhead; readonly pool: ResourcePool | undefined } {
     const { env, tree } = this.#parts;
     const bulkhead = new Bulkhead(options, { env, deadlines: listFor(options.maxWaitMs) });
+    this.#bulkheads.push(bulkhead);
     const size = options.pool?.size ?? options.maxConcurrent;
     const pool = options.pool && new ResourcePool(options.pool, size, { name, env, onCallbackFailed });
     const stop = async (): Promise<void> => {

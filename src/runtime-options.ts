@@ -1,4 +1,5 @@
 /** The runtime's own options: types, bounds and defaults, once. */
+import { degradationOptions } from './control/degradation/options.ts';
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
 import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
@@ -40,6 +41,8 @@ export const runtimeOptions = group({
    * being decided, without what was supervised. `throw`: an uncaught exception as well.
    */
   onFatal: z.enum(['emit', 'throw'], { error: `'emit' or 'throw'` }).default('emit'),
+  /** When the level of degradation worsens and improves; given at all, the sensors are read from the start. */
+  degradation: degradationOptions.optional(),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
   env: theirs<Env>(lackOfEnv).optional(),
 });

@@ -14,10 +14,10 @@ import { describe } from './core/describe.ts';
 import { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
-import { nullRecord } from './core/null-record.ts';
 import type { BreakerReading, HealthReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
+import { sectionOfOne as self } from './core/section-of-one.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
@@ -33,7 +33,9 @@ import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
+import type { RuntimeDegradation } from './runtime-degradation.ts';
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
+import { Steering } from './steering.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
@@ -68,6 +70,7 @@ export class Runtime implements AsyncDisposable {
   readonly #steps = compileBreaker();
   readonly #engine: Engine;
   readonly #health: Health;
+  readonly #steering: Steering;
   readonly #metering: Metering;
   readonly #meter: RuntimeMetering;
   readonly #timeline = new Timeline();
@@ -120,6 +123,16 @@ export class Runtime implements AsyncDisposable {
       breakers: this.#breakers,
       tree,
       capacity: pipelines,
+      level: () => this.degradation.level,
+    });
+    this.#steering = new Steering(options.degradation, {
+      env,
+      intake: this.#intake,
+      dispatcher,
+      tree,
+      pipelines: this.#pipelines,
+      breakerState: (name) => this.#breakers.stateOf(name),
+      score: () => this.#health.report().score,
     });
     const metering = new Metering({
       env,
@@ -143,8 +156,10 @@ export class Runtime implements AsyncDisposable {
       policyHash: this.policyHash,
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
       onCheckFailed: (check, error) => dispatcher.callbackFailed(`health check "${check}"`, error),
-      onTick: (reading) =>
-        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading())),
+      onTick: (reading) => {
+        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
+        this.#steering.scored();
+      },
     });
     this.#health = health;
     this.health = Object.freeze<RuntimeHealth>({
@@ -157,6 +172,12 @@ export class Runtime implements AsyncDisposable {
   watch(): void {
     const health = this.#health;
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
+    this.#steering.watch();
+  }
+
+  /** How much of itself the application still does. The sensors are read from its first use on. */
+  get degradation(): RuntimeDegradation {
+    return this.#steering.face;
   }
 
   /** Metering begins with its first use: a worker thread, and a drain each second. After the stop it drops. */
@@ -244,7 +265,6 @@ export class Runtime implements AsyncDisposable {
 
   /** Everything there is to show, now. */
   readings(): Readings {
-    const self = <T>(key: string, value: T): Section<T> => Object.assign(nullRecord<T>(), { [key]: value });
     return {
       runtime: self('self', {
         name: this.name,
@@ -257,6 +277,7 @@ export class Runtime implements AsyncDisposable {
       breakers: this.#breakers.reading(),
       pipelines: this.#pipelines.reading(),
       health: self('system', this.health.report()),
+      ...this.#steering.readings(),
       metering: self('total', this.#metering.totals()),
       usage: this.#metering.usage(),
       children: this.#tree.reading(),

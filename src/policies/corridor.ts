@@ -58,7 +58,7 @@ export class Corridor implements CallOwner {
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
   readonly #keyed: Pick<KeyedSlots, 'slotFor'> | undefined;
-  readonly #deadlines: DeadlineList | undefined;
+  #deadlines: DeadlineList | undefined;
   readonly #total: DeadlineList | undefined;
   readonly #retry: Retry | undefined;
   readonly #limiter: RateLimiter | undefined;
@@ -87,6 +87,11 @@ export class Corridor implements CallOwner {
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
   }
 
+  /** Another time for the attempts that begin from now on. Only where there was one from the start. */
+  set deadlines(list: DeadlineList) {
+    this.#deadlines = list;
+  }
+
   /** Make a call. Settles as `Pipeline.execute` does. */
   make(fn: Protected<unknown>, given: GivenCall): Promise<unknown> {
     const call = new Call(this, fn, given);
@@ -113,7 +118,7 @@ export class Corridor implements CallOwner {
 
   /** The time of one attempt is up: a failure, whatever the function still does. */
   expired(call: Call): void {
-    const error = timedOut(this.name, this.#deadlines!.durationMs);
+    const error = timedOut(this.name, call.deadlines!.durationMs);
     this.#cut(call, error);
     void this.#lose(call, error, 'timeout');
   }
@@ -129,7 +134,7 @@ export class Corridor implements CallOwner {
 
   /** Let go of an attempt that waits or runs; its permit goes back without a vote. */
   #abandon(call: Call, reason: unknown): void {
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     const hasWaited = call.stay?.giveUp() ?? false;
     if (hasWaited) call.slot?.settle(call.permit, 'ignored', call.startedAt);
     call.isAbandoned = !hasWaited;
@@ -188,7 +193,7 @@ export class Corridor implements CallOwner {
 
   /** in  enteredAt   now, as deadlines want it: later than `startedAt` for a call that waited for its place */
   async #run(call: Call, enteredAt = call.startedAt): Promise<unknown> {
-    this.#deadlines?.add(call, enteredAt);
+    (call.deadlines = this.#deadlines)?.add(call, enteredAt);
     let value: unknown;
     try {
       if (this.#pool !== undefined) await call.stay!.borrow(this.#pool);
@@ -197,7 +202,7 @@ export class Corridor implements CallOwner {
       return call.isReleased ? this.#late(call) : this.#fail(call, error);
     }
     if (call.isReleased) return this.#late(call);
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     call.slot?.settle(call.permit, 'success', call.startedAt);
     call.stay?.leave();
     return this.#answer(call.first, 'success', value);
@@ -211,7 +216,7 @@ export class Corridor implements CallOwner {
 
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     call.slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
     call.stay?.leave(); // after the vote: who comes in next must find the breaker open
     call.isReleased = true;
@@ -232,7 +237,7 @@ export class Corridor implements CallOwner {
     journey.end(this.#env, undefined);
     if (current.stay?.isWaiting === true) this.#abandon(current, error);
     else if (!current.isReleased) {
-      this.#deadlines?.remove(current);
+      current.deadlines?.remove(current);
       this.#cut(current, error);
     }
     if (isFallingBack) this.#refuse(current.first, 'timeout', error);

@@ -19,6 +19,18 @@ const VALUES: readonly string[] = [
   'withBreaker',
 ];
 const TYPES: readonly string[] = [
+  'Advice',
+  'Availability',
+  'ByLevel',
+  'DegradationReading',
+  'FeatureOptions',
+  'FlagReading',
+  'HoldOptions',
+  'Level',
+  'LimitReading',
+  'OverrideOptions',
+  'ReleaseOptions',
+  'RuntimeDegradation',
   'NamedBreakerOptions',
   'RuntimeEvents',
   'RuntimeHealth',

@@ -43,6 +43,9 @@ export const sampleReadings: Readings = {
     },
   },
   health: { system: { status: 'degraded', score: 0.5012, min: 0.41, trend: 'stable', counted: 3, policyHash: 'hash' } },
+  degradation: {},
+  flags: {},
+  limits: {},
   metering: { total: { recorded: 60, flushed: 40, pending: 20, dropped: 0, refused: 0 } },
   usage: { harbour: { count: 40, tokens: 4_011, latencyMeanMs: 17.6, latencyMaxMs: 400, scoreMean: null } },
   children: {
