@@ -280,14 +280,23 @@ describe('a hand that is kept', () => {
     expect(store.has('old')).toBe(false);
   });
 
-  test('and makes no sense is told, and hurts nobody', async () => {
-    const { flags, failures } = rig(keeping({ search: { enabled: 5 } }).keep);
+  test('and makes no sense is told, and hurts no other', async () => {
+    const { flags, failures } = rig(keeping({ search: { enabled: 5 }, help: hold() }).keep);
     flags.make('search', {});
+    flags.make('help', {});
     await flags.takeUp();
 
-    expect(flags.isOn('search')).toBe(true);
+    expect([flags.isOn('search'), flags.isOn('help')]).toEqual([true, false]);
     expect(String(failures[0])).toContain('kept flag "search".enabled: expected true or false, received 5');
   });
+});
+
+test('a keep that cannot be read is told, and hurts nobody', async () => {
+  const { flags, failures } = rig({ put: () => {}, all: () => Promise.reject(new Error('no disk')) });
+  flags.make('search', {});
+  await flags.takeUp();
+
+  expect([flags.isOn('search'), String(failures[0])]).toEqual([true, 'Error: no disk']);
 });
 
 describe('a limit', () => {

@@ -216,7 +216,7 @@ export class Degradation {
   /** A wish that was made in the meantime, by hand or by the sensors, is newer than what was kept. */
   async #takeUp(): Promise<void> {
     try {
-      const { level, override } = await this.#kept.read();
+      const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
       if (this.#changes > 0 || this.#override !== undefined) return;
       if (level !== undefined && level !== this.#level)
         this.#send({ type: ORDERS[level], reason: 'so it was before the restart' });

@@ -42,13 +42,26 @@ export class KeptLevel {
     this.#keep.put('degradation', 'override', held && { ...held, atWallMs: this.#env.wall() });
   }
 
-  /** out  `forMs` is what is left;   throws  INVALID_OPTIONS for what nobody of ours has kept */
-  async read(): Promise<{ readonly level: Level | undefined; readonly override: HeldFor | undefined }> {
+  /**
+   * in   onBad   told of what nobody of ours has kept
+   * out  `forMs` is what is left
+   */
+  async read(
+    onBad: (error: unknown) => void,
+  ): Promise<{ readonly level: Level | undefined; readonly override: HeldFor | undefined }> {
     const all = await this.#keep.all('degradation');
-    const [level, override] = [all.get('level'), all.get('override')];
+    const readable = <T>(id: string, read: (kept: object) => T): T | undefined => {
+      try {
+        const kept = all.get(id);
+        return kept && read(kept);
+      } catch (error) {
+        onBad(error);
+        return undefined;
+      }
+    };
     return {
-      level: level && parseOptions(keptLevel, level, 'kept level').level,
-      override: override && this.#leftOf(parseOptions(keptOverride, override, 'kept override')),
+      level: readable('level', (kept) => parseOptions(keptLevel, kept, 'kept level').level),
+      override: readable('override', (kept) => this.#leftOf(parseOptions(keptOverride, kept, 'kept override'))),
     };
   }
 

@@ -52,7 +52,7 @@ export class Flags {
   /** Take up what an earlier process kept; a hand that was laid on in the meantime is newer. */
   async takeUp(): Promise<void> {
     try {
-      for (const [name, { forMs, ...hold }] of await this.#kept.read(MAX_FEATURES)) {
+      for (const [name, { forMs, ...hold }] of await this.#kept.read(MAX_FEATURES, this.#parts.onKeepFailed)) {
         if (this.#holds.has(name)) continue;
         const untilMs = forMs === undefined ? undefined : this.#parts.env.now() + forMs;
         this.#holds.set(name, { ...hold, untilMs });

@@ -34,18 +34,27 @@ export class KeptHolds {
 
   /**
    * in      limit   more of them are left alone
+   *         onBad   told of each that nobody of ours has kept
    * out     `forMs` is what is left
-   * throws  INVALID_OPTIONS for what nobody of ours has kept
    */
-  async read(limit: number): Promise<ReadonlyMap<string, HeldFor>> {
+  async read(limit: number, onBad: (error: unknown) => void): Promise<ReadonlyMap<string, HeldFor>> {
     const holds = new Map<string, HeldFor>();
     for (const [feature, kept] of await this.#keep.all('flag')) {
       if (holds.size === limit) break;
-      const { atWallMs, forMs, ...held } = parseOptions(keptHold, kept, `kept flag ${JSON.stringify(feature)}`);
-      const leftMs = forMs === undefined ? undefined : remainingMs(forMs, atWallMs, this.#env.wall());
-      if (leftMs === 0) this.put(feature, null);
-      else holds.set(feature, { ...held, forMs: leftMs });
+      try {
+        const left = this.#leftOf(parseOptions(keptHold, kept, `kept flag ${JSON.stringify(feature)}`));
+        if (left === undefined) this.put(feature, null);
+        else holds.set(feature, left);
+      } catch (error) {
+        onBad(error);
+      }
     }
     return holds;
+  }
+
+  #leftOf({ atWallMs, forMs, ...held }: z.output<typeof keptHold>): HeldFor | undefined {
+    if (forMs === undefined) return held;
+    const leftMs = remainingMs(forMs, atWallMs, this.#env.wall());
+    return leftMs === 0 ? undefined : { ...held, forMs: leftMs };
   }
 }
