@@ -127,6 +127,11 @@ export class Breakers {
     return voter(classify, (error) => this.#parts.dispatcher.callbackFailed(`${path} classify`, error));
   }
 
+  /** Of a named one; undefined for a name no breaker has. */
+  stateOf(name: string): BreakerState | undefined {
+    return this.#named.get(name)?.slot.state;
+  }
+
   /** All named ones, by name; of a keyed one the keys that are not closed, the first hundred. */
   reading(): Section<BreakerReading> {
     const section = nullRecord<BreakerReading>();

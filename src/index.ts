@@ -24,6 +24,11 @@ export type { HealingOptions } from './execute-with-healing.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
+export type { Advice, Availability } from './control/degradation/advice.ts';
+export type { OverrideOptions, ReleaseOptions } from './control/degradation/options.ts';
+export type { FeatureOptions, HoldOptions } from './control/flags/options.ts';
+export type { GivenByLevel as ByLevel } from './core/levels.ts';
+export type { RuntimeDegradation } from './runtime-degradation.ts';
 export type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart } from '../actors/chart.ts';
@@ -60,12 +65,16 @@ export type {
   CircuitReading,
   ComponentKind,
   ComponentReading,
+  DegradationReading,
   EngineReading,
   FailureReading,
+  FlagReading,
   HealthReading,
   HealthSample,
   HealthStatus,
   HealthTrend,
+  Level,
+  LimitReading,
   MeteringReading,
   PipelineReading,
   ProvidersReading,

@@ -1,5 +1,6 @@
 /** The layers of a pipeline in the user's own order, made of the same policies as the fused frame. */
 import type { Env } from './core/env.ts';
+import type { Level } from './core/readings.ts';
 import type { DeadlineList } from './hotpath/deadline-list.ts';
 import type { ResolvedBreakerOptions } from './policies/breaker/options.ts';
 import type { Bulkhead } from './policies/bulkhead/bulkhead.ts';
@@ -25,6 +26,8 @@ export interface PolicyMaker {
   readonly env: Env;
   breaker(options: ResolvedBreakerOptions): Pick<CorridorParts, 'slot' | 'keyed'>;
   deadlines(ms: number): DeadlineList;
+  /** The level of degradation in force. */
+  level(): Level;
   retry(options: ResolvedRetryOptions): Retry;
   limiter(options: ResolvedRateLimitOptions): RateLimiter;
   bulkhead(options: ResolvedBulkheadOptions): { readonly bulkhead: Bulkhead; readonly pool: ResourcePool | undefined };
@@ -42,7 +45,11 @@ function layerOf(policy: ResolvedPipelineLayer, maker: PolicyMaker): Layer | und
   if (fallback !== undefined) return fallbackLayer(fallback);
   if (retry !== undefined) return retryLayer(maker.retry(retry), env);
   if (rateLimit !== undefined) return rateLimitLayer(maker.limiter(rateLimit), env);
-  if (timeoutMs !== undefined) return timeoutLayer(maker.deadlines(timeoutMs), env);
+  if (timeoutMs !== undefined)
+    return timeoutLayer(
+      () => maker.deadlines(typeof timeoutMs === 'object' ? timeoutMs[maker.level()] : timeoutMs),
+      env,
+    );
   if (totalTimeoutMs !== undefined) return totalTimeoutLayer(maker.deadlines(totalTimeoutMs), env);
   if (bulkhead !== undefined) {
     const made = maker.bulkhead(bulkhead);

@@ -4,11 +4,11 @@ import type { Breakers } from './breakers.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
+import type { ByLevel } from './core/levels.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { ProviderSeat } from './core/provider-seat.ts';
-import type { PipelineReading, Section } from './core/readings.ts';
+import type { Level, PipelineReading, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
-import type { DeadlineList } from './hotpath/deadline-list.ts';
 import type { Deadlines } from './hotpath/deadlines.ts';
 import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
 import { ResourcePool } from './policies/bulkhead/pool.ts';
@@ -37,6 +37,14 @@ export interface PipelinesParts {
   readonly seat: (name: string) => ProviderSeat;
   /** How many there may be. */
   readonly capacity: number;
+  /** The level in force. Asked only for a pipeline whose times depend on it. */
+  readonly level: () => Level;
+}
+
+/** What a pipeline is told by, whichever form it has. */
+interface Tellers {
+  toVote(classify: ResolvedPipelineOptions['classify']): Classify;
+  toMeter(names: ResolvedPipelineOptions['meter']): CallMeter | undefined;
 }
 
 /** In the default order, or in an order of the user's own. */
@@ -45,6 +53,9 @@ type Resolved = ResolvedPipelineOptions | readonly ResolvedPipelineLayer[];
 export class Pipelines {
   readonly #parts: PipelinesParts;
   readonly #registry: Registry<Pipeline<unknown>, Resolved>;
+  readonly #bulkheads: Bulkhead[] = [];
+  /** Those whose time for an attempt depends on the level. */
+  readonly #leveled: { readonly corridor: Corridor; readonly timeoutMs: ByLevel<number> }[] = [];
 
   constructor(parts: PipelinesParts) {
     this.#parts = parts;
@@ -78,13 +89,23 @@ export class Pipelines {
     return section;
   }
 
+  /** Calls that wait in bulkheads, all together. */
+  get waiting(): number {
+    return this.#bulkheads.reduce((sum, bulkhead) => sum + bulkhead.reading().queued, 0);
+  }
+
+  /** Attempts that begin from now on have the time of that level. */
+  follow(level: Level): void {
+    for (const { corridor, timeoutMs } of this.#leveled)
+      corridor.deadlines = this.#parts.deadlines.listFor(timeoutMs[level]);
+  }
+
   #make(name: string, options: Resolved, intake: Intake): Pipeline<unknown> {
     const { env, breakers, tree, meterFor, seat } = this.#parts;
     const ends: (() => Promise<void>)[] = [];
     const maker = this.#maker(name, ends);
     const toVote = (classify: ResolvedPipelineOptions['classify']): Classify =>
       breakers.voter(`pipeline "${name}"`, classify);
-    const listFor = (ms: number | undefined): DeadlineList | undefined => (ms === undefined ? ms : maker.deadlines(ms));
     const toMeter = (names: ResolvedPipelineOptions['meter']): CallMeter | undefined => names && meterFor(name, names);
     const corridor = isLayered(options)
       ? new LayeredCorridor(name, {
@@ -94,33 +115,44 @@ export class Pipelines {
           meter: toMeter(options.find(({ meter }) => meter)?.meter),
           toVote: toVote(options.find(({ classify }) => classify)?.classify),
         })
-      : new Corridor(name, {
-          env,
-          ...breakers.forPipeline(name, options.breaker),
-          deadlines: listFor(options.timeoutMs),
-          total: listFor(options.totalTimeoutMs),
-          retry: options.retry && maker.retry(options.retry),
-          limiter: options.rateLimit && maker.limiter(options.rateLimit),
-          ...(options.bulkhead && maker.bulkhead(options.bulkhead)),
-          fallback: options.fallback,
-          seat: seat(name),
-          meter: toMeter(options.meter),
-          vote: toVote(options.classify),
-        });
+      : this.#frame(name, options, maker, { toVote, toMeter });
     const stop = async (): Promise<void> => void (await Promise.all(ends.map((end) => end())));
     if (ends.length > 0 && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
     return new Pipeline(intake, corridor);
   }
 
+  #frame(name: string, options: ResolvedPipelineOptions, maker: PolicyMaker, { toVote, toMeter }: Tellers): Corridor {
+    const { env, breakers, seat, level } = this.#parts;
+    const { timeoutMs, totalTimeoutMs } = options;
+    const attemptMs = typeof timeoutMs === 'object' ? timeoutMs[level()] : timeoutMs;
+    const corridor = new Corridor(name, {
+      env,
+      ...breakers.forPipeline(name, options.breaker),
+      deadlines: attemptMs === undefined ? undefined : maker.deadlines(attemptMs),
+      total: totalTimeoutMs === undefined ? undefined : maker.deadlines(totalTimeoutMs),
+      retry: options.retry && maker.retry(options.retry),
+      limiter: options.rateLimit && maker.limiter(options.rateLimit),
+      ...(options.bulkhead && maker.bulkhead(options.bulkhead)),
+      fallback: options.fallback,
+      seat: seat(name),
+      meter: toMeter(options.meter),
+      vote: toVote(options.classify),
+    });
+    if (typeof timeoutMs === 'object') this.#leveled.push({ corridor, timeoutMs });
+    return corridor;
+  }
+
   /** in  ends   takes what must end with the runtime: a bulkhead's timers, a pool's resources */
   #maker(name: string, ends: (() => Promise<void>)[]): PolicyMaker {
-    const { env, dispatcher, deadlines, breakers } = this.#parts;
+    const { env, dispatcher, deadlines, breakers, level } = this.#parts;
+    const bulkheads = this.#bulkheads;
     const onCallbackFailed = (option: string, error: unknown): void =>
       dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
     return {
       env,
       breaker: (options) => breakers.forPipeline(name, options),
       deadlines: (ms) => deadlines.listFor(ms),
+      level,
       retry: (options) =>
         retryOf(options, env, onCallbackFailed, (exhaustion) =>
           dispatcher.emit('retry.exhausted', { pipeline: name, ...exhaustion }),
@@ -130,6 +162,7 @@ export class Pipelines {
         const { maxWaitMs, maxConcurrent, abandonAfterMs, pool: pooled } = options;
         const list = maxWaitMs === undefined ? undefined : deadlines.listFor(maxWaitMs);
         const bulkhead = new Bulkhead(options, { env, deadlines: list });
+        bulkheads.push(bulkhead);
         const pool = pooled && new ResourcePool(pooled, pooled.size ?? maxConcurrent, { name, env, onCallbackFailed });
         if (pool !== undefined || abandonAfterMs !== undefined)
           ends.push(async () => {

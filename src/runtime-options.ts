@@ -1,4 +1,5 @@
 /** The runtime's own options: types, bounds and defaults, once. */
+import { degradationOptions } from './control/degradation/options.ts';
 import { healthOptions } from './control/health/options.ts';
 import { recoveryOptions } from './control/recovery/options.ts';
 import type { Env } from './core/env.ts';
@@ -49,6 +50,8 @@ export const runtimeOptions = group({
    * being decided, without what was supervised. `throw`: an uncaught exception as well.
    */
   onFatal: z.enum(['emit', 'throw'], { error: `'emit' or 'throw'` }).default('emit'),
+  /** When the level of degradation worsens and improves; given at all, the sensors are read from the start. */
+  degradation: degradationOptions.optional(),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
   env: theirs<Env>(lackOfEnv).optional(),
 });

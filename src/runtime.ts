@@ -14,10 +14,10 @@ import { Dispatcher } from './core/dispatcher.ts';
 import type { Protected } from './core/call.ts';
 import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
-import { nullRecord } from './core/null-record.ts';
 import type { CircuitReading, HealthReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
+import { sectionOfOne as self } from './core/section-of-one.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
 import { allocateMemory } from './hotpath/memory.ts';
@@ -37,8 +37,10 @@ import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
 import { Recoveries } from './recoveries.ts';
 import { runtimeHealth } from './runtime-health.ts';
+import type { RuntimeDegradation } from './runtime-degradation.ts';
 import { policyHashOf, recoveryAttempts, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
+import { Steering } from './steering.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
@@ -75,6 +77,7 @@ export class Runtime implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #health: Health;
   readonly #meters: Meters;
+  readonly #steering: Steering;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
@@ -140,6 +143,16 @@ export class Runtime implements AsyncDisposable {
       meterFor: (pipeline, names) => this.#meters.forPipeline(pipeline, names),
       seat: (name) => this.#recoveries.seat(name),
       capacity: pipelines,
+      level: () => this.degradation.level,
+    });
+    this.#steering = new Steering(options.degradation, {
+      env,
+      intake: this.#intake,
+      dispatcher,
+      tree,
+      pipelines: this.#pipelines,
+      breakerState: (name) => this.#breakers.stateOf(name),
+      score: () => this.#health.report().score,
     });
     this.#meters = new Meters({
       name: this.name,
@@ -162,8 +175,10 @@ export class Runtime implements AsyncDisposable {
       options: options.health,
       breakers: this.#breakers.scored,
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
-      onTick: (reading) =>
-        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading())),
+      onTick: (reading) => {
+        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
+        this.#steering.scored();
+      },
     });
     this.#health = health;
     this.health = face;
@@ -174,6 +189,12 @@ export class Runtime implements AsyncDisposable {
     this.#meters.watch();
     const health = this.#health;
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
+    this.#steering.watch();
+  }
+
+  /** How much of itself the application still does. The sensors are read from its first use on. */
+  get degradation(): RuntimeDegradation {
+    return this.#steering.face;
   }
 
   /** Metering begins with its first use: a worker thread, and a drain each second. After the stop it drops. */
@@ -279,7 +300,6 @@ export class Runtime implements AsyncDisposable {
 
   /** Everything there is to show, now. */
   readings(): Readings {
-    const self = <T>(key: string, value: T): Section<T> => Object.assign(nullRecord<T>(), { [key]: value });
     return {
       runtime: self('self', {
         name: this.name,
@@ -293,6 +313,7 @@ export class Runtime implements AsyncDisposable {
       pipelines: this.#pipelines.reading(),
       health: self('system', this.health.report()),
       components: this.health.components(),
+      ...this.#steering.readings(),
       metering: self('total', this.#meters.reading()),
       usage: this.#meters.usage(),
       children: this.#tree.reading(),

@@ -90,13 +90,33 @@ interface Payloads {
     readonly by: string;
     readonly reason: string;
   };
+  /** `reason` says what was measured, or what the person said who did it. */
   'degradation.changed': {
     readonly from: Level;
     readonly to: Level;
     readonly reason: string;
     readonly by?: string;
   };
+  /** A person holds the level, whatever is measured. */
+  'degradation.overridden': {
+    readonly level: Level;
+    readonly by: string;
+    readonly reason: string;
+    readonly forMs: number;
+  };
+  /** The level is driven by what is measured again; without `by` its time was over. */
+  'degradation.released': { readonly level: Level; readonly reason: string; readonly by?: string };
   'flag.changed': { readonly flag: string; readonly enabled: boolean; readonly reason: string };
+  /** A person holds a feature on or off; without `forMs` until it is cleared. */
+  'flag.overridden': {
+    readonly flag: string;
+    readonly enabled: boolean;
+    readonly by: string;
+    readonly reason: string;
+    readonly forMs?: number;
+  };
+  'flag.released': { readonly flag: string; readonly reason: string; readonly by?: string };
+  'limit.changed': { readonly limit: string; readonly from: number; readonly to: number; readonly reason: string };
   'alert.raised': {
     readonly alert: string;
     readonly rule: string;
@@ -164,7 +184,12 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'recovery.escalated': true,
   'failover.switched': true,
   'degradation.changed': true,
+  'degradation.overridden': true,
+  'degradation.released': true,
   'flag.changed': true,
+  'flag.overridden': true,
+  'flag.released': true,
+  'limit.changed': true,
   'alert.raised': true,
   'alert.acknowledged': true,
   'alert.resolved': true,

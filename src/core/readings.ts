@@ -25,6 +25,9 @@ export interface Readings {
   readonly pipelines: Section<PipelineReading>;
   readonly health: Section<HealthReading>; // one entry, `system`
   readonly components: Section<ComponentReading>; // by kind and name, e.g. `check/disk`
+  readonly degradation: Section<DegradationReading>; // one entry, `self`
+  readonly flags: Section<FlagReading>; // features, by name
+  readonly limits: Section<LimitReading>; // by name
   readonly metering: Section<MeteringReading>; // one entry, `total`
   readonly usage: Section<UsageReading>; // by tenant
   readonly children: Section<ChildReading>; // by path, e.g. `root/compute/pool`
@@ -133,6 +136,41 @@ export interface HealthSample {
   readonly wallMs: number;
   readonly score: number | null;
   readonly status: HealthStatus;
+}
+
+export interface DegradationReading {
+  readonly level: Level;
+  /** Since when, and why; `by` is null unless a person did it. */
+  readonly sinceMs: number;
+  readonly reason: string;
+  readonly by: string | null;
+  readonly changes: number;
+  /** What each sensor last said; null where there is nothing to measure, or it cannot be read. */
+  readonly sensors: Readonly<Record<string, number | null>>;
+  /** Sensors that cannot be read. */
+  readonly broken: readonly string[];
+  /** Steps down that were taken because a sensor stayed broken. */
+  readonly failSafes: number;
+  readonly override: OverrideReading<{ readonly level: Level; readonly untilMs: number }> | null;
+}
+
+/** Who holds something by hand. */
+type OverrideReading<T> = T & { readonly by: string; readonly reason: string };
+
+export interface FlagReading {
+  readonly enabled: boolean;
+  readonly reason: string;
+  /** The level at which it goes off; null for one that no level turns off. */
+  readonly until: Level | null;
+  readonly critical: boolean;
+  readonly needs: readonly string[];
+  /** `untilMs` is null for one without an end. */
+  readonly override: OverrideReading<{ readonly enabled: boolean; readonly untilMs: number | null }> | null;
+}
+
+export interface LimitReading {
+  readonly value: number;
+  readonly byLevel: Readonly<Record<Level, number>>;
 }
 
 /** recorded = flushed + pending + dropped, at every instant; refused and mismatched are apart. */

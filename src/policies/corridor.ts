@@ -66,7 +66,7 @@ export class Corridor implements CallOwner {
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
   readonly #keyed: Pick<KeyedSlots, 'slotFor'> | undefined;
-  readonly #deadlines: DeadlineList | undefined;
+  #deadlines: DeadlineList | undefined;
   readonly #total: DeadlineList | undefined;
   readonly #retry: Retry | undefined;
   readonly #limiter: RateLimiter | undefined;
@@ -96,6 +96,11 @@ export class Corridor implements CallOwner {
     const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
     this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
+  }
+
+  /** Another time for the attempts that begin from now on. Only where there was one from the start. */
+  set deadlines(list: DeadlineList) {
+    this.#deadlines = list;
   }
 
   /** Make a call. Settles as `Pipeline.execute` does. */
@@ -128,7 +133,7 @@ export class Corridor implements CallOwner {
 
   /** The time of one attempt is up: a failure, whatever the function still does. */
   expired(call: Call): void {
-    const error = timedOut(this.name, this.#deadlines!.durationMs);
+    const error = timedOut(this.name, call.deadlines!.durationMs);
     this.#cut(call, error);
     void this.#lose(call, error, 'timeout');
   }
@@ -144,7 +149,7 @@ export class Corridor implements CallOwner {
 
   /** Let go of an attempt that waits or runs; its permit goes back without a vote. */
   #abandon(call: Call, reason: unknown): void {
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     const hasWaited = call.stay?.giveUp() ?? false;
     if (hasWaited) call.slot?.settle(call.permit, 'ignored', call.startedAt);
     call.isAbandoned = !hasWaited;
@@ -203,7 +208,7 @@ export class Corridor implements CallOwner {
 
   /** in  enteredAt   now, as deadlines want it: later than `startedAt` for a call that waited for its place */
   async #run(call: Call, enteredAt = call.startedAt): Promise<unknown> {
-    this.#deadlines?.add(call, enteredAt);
+    (call.deadlines = this.#deadlines)?.add(call, enteredAt);
     let value: unknown;
     try {
       if (this.#pool !== undefined) await call.stay!.borrow(this.#pool);
@@ -212,7 +217,7 @@ export class Corridor implements CallOwner {
       return call.isReleased ? this.#late(call) : this.#fail(call, error);
     }
     if (call.isReleased) return this.#late(call);
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     call.slot?.settle(call.permit, 'success', call.startedAt);
     call.settleProvider('success');
     call.stay?.leave();
@@ -228,7 +233,7 @@ export class Corridor implements CallOwner {
 
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     call.slot?.settle(call.permit, ballot(vote, error), call.startedAt, retryAfterOf(error), errorKind(error));
     call.settleProvider(vote);
     call.stay?.leave(); // after the vote: who comes in next must find the breaker open
@@ -251,7 +256,7 @@ export class Corridor implements CallOwner {
     journey.end(this.#env, undefined);
     if (current.stay?.isWaiting === true) this.#abandon(current, error);
     else if (!current.isReleased) {
-      this.#deadlines?.remove(current);
+      current.deadlines?.remove(current);
       this.#cut(current, error);
     }
     if (isFallingBack) this.#refuse(current.first, 'timeout', error);

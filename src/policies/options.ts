@@ -1,4 +1,5 @@
 /** A pipeline's options: each policy's own, by its name. A policy that is not named is not there. */
+import { byLevel } from '../core/levels.ts';
 import type { Vote } from '../core/outcome.ts';
 import { callback, flag, group, milliseconds, name, z } from '../core/schema.ts';
 import { breakerOptions } from './breaker/options.ts';
@@ -19,8 +20,15 @@ export const pipelineOptions = group({
   bulkhead: bulkheadOptions.optional(),
   /** How long all attempts together may take, waits included. */
   totalTimeoutMs: milliseconds(1).optional(),
-  /** How long one attempt may take. The caller is released then, whether or not the function heeds its signal. */
-  timeoutMs: milliseconds(1).optional(),
+  /**
+   * How long one attempt may take. The caller is released then, whether or not the function heeds its signal. By level
+   * of degradation, a level that is left out is as the next better one.
+   */
+  timeoutMs: z
+    .union([milliseconds(1), byLevel(milliseconds(1))], {
+      error: 'milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them',
+    })
+    .optional(),
   /**
    * Called with the error, unless the caller aborted or the error is ignored; its value becomes the call's. An array is
    * a chain: one level after the other until one answers.

@@ -30,6 +30,7 @@ export function layeredRig(layers: readonly PipelineLayer<unknown>[], vote?: (er
     env,
     breaker: () => ({ slot }),
     deadlines: (ms) => deadlines.listFor(ms),
+    level: () => 'full',
     retry: (options) => retryOf(options, env, () => {}),
     limiter: (options) => new RateLimiter(options, env.now()),
     bulkhead: (options) => {

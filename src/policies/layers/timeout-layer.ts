@@ -5,8 +5,10 @@ import { Deadline } from './deadline.ts';
 import { timeoutEnd } from './end.ts';
 import type { Layer } from './layer.ts';
 
-export function timeoutLayer(list: DeadlineList, env: Env): Layer {
+/** in  listNow   the list of the time that is in force when it is asked */
+export function timeoutLayer(listNow: () => DeadlineList, env: Env): Layer {
   return (inner) => (outer, done) => {
+    const list = listNow();
     const scope = outer.within();
     const deadline = new Deadline(() => {
       const end = timeoutEnd(outer.pipeline, list.durationMs);

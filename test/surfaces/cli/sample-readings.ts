@@ -58,6 +58,9 @@ export const sampleReadings: Readings = {
     },
   },
   components: {},
+  degradation: {},
+  flags: {},
+  limits: {},
   metering: {
     total: {
       enabled: true,
