@@ -13,6 +13,9 @@ export interface Plan {
   readonly repeats: number;
   /** Breakers made at once to weigh one. */
   readonly breakers: number;
+  /** Alternating pairs where two ways are compared one right after the other, and HTTP requests in each half of one. */
+  readonly pairs: number;
+  readonly requests: number;
 }
 
 export const FULL: Plan = {
@@ -23,6 +26,8 @@ export const FULL: Plan = {
   singlesMs: 60,
   repeats: 15,
   breakers: 10_000,
+  pairs: 31,
+  requests: 2_000,
 };
 
 /** Long enough to see that every suite works; the figures mean little. */
@@ -34,4 +39,6 @@ export const QUICK: Plan = {
   singlesMs: 5,
   repeats: 2,
   breakers: 500,
+  pairs: 2,
+  requests: 40,
 };

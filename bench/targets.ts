@@ -52,6 +52,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: { p99: 5 * MILLISECOND },
     stretch: null,
   },
+  'HTTP server, fetch': {
+    limit: { ratio: { 'AbortSignal.timeout': 1.05 } },
+    stretch: null,
+  },
+  'HTTP server, node:http': {
+    limit: { ratio: { 'AbortSignal.timeout': 1.05 } },
+    stretch: null,
+  },
   'rejection while open': {
     limit: { ratio: { cockatiel: 1 / 5, opossum: 1 / 5 } },
     stretch: { ratio: { cockatiel: 1 / 8, opossum: 1 / 8 } },
