@@ -11,6 +11,7 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   scoring: async () => (await import('./suites/scoring.ts')).scoringSuite,
   http: async () => (await import('./suites/http.ts')).httpSuite,
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
+  supervision: async () => (await import('./suites/supervision.ts')).supervisionSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,

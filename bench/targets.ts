@@ -84,6 +84,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: null,
     stretch: { ns: MILLISECOND },
   },
+  'crash and restart, 10,000 siblings': {
+    limit: { ns: 100 * MICROSECOND },
+    stretch: null,
+  },
+  'transition, nobody watches': {
+    limit: { ratio: { 'never watched': 1.02 } },
+    stretch: null,
+  },
   // 100,000 of them in a second
   'idle keyed breaker': {
     limit: { bytes: 1_536, ns: 10 * MICROSECOND },

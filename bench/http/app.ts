@@ -15,7 +15,7 @@ type Way = () => Promise<string>;
 export async function appListener(upstreamUrl: string): Promise<RequestListener> {
   const runtime = await createRuntime({ name: 'bench' });
   /** Fallback, retry, breaker, bulkhead and timeout. */
-  const five = (name: string): Pipeline<never> =>
+  const five = (name: string): Pipeline =>
     runtime.pipeline(name, {
       breaker: BREAKER_RULES,
       retry: { maxAttempts: MAX_ATTEMPTS },

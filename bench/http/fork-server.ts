@@ -15,7 +15,7 @@ export function forkServer(role: 'upstream' | 'app', ...args: readonly string[])
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`expected a listening ${role}, received its end, code ${code}`)));
     child.once('message', (port) =>
-      resolve({ url: `http://127.0.0.1:${String(port)}`, [Symbol.dispose]: () => void child.disconnect() }),
+      resolve({ url: `http://127.0.0.1:${port as number}`, [Symbol.dispose]: () => child.disconnect() }),
     );
   });
 }

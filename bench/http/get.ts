@@ -1,8 +1,10 @@
 /** A GET by node:http over kept-open connections: the leanest upstream call there is, so that what is around it shows. */
 import { Agent, request } from 'node:http';
 
+export type Get = (signal?: AbortSignal) => Promise<string>;
+
 /** out  the body; rejects with the signal's reason when it aborts, and for any status but 200 */
-export function getter(url: string): (signal?: AbortSignal) => Promise<string> {
+export function getter(url: string): Get {
   const agent = new Agent({ keepAlive: true });
   const { hostname, port, pathname } = new URL(url);
   return (signal) =>

@@ -8,8 +8,9 @@
  */
 import { expectTrue } from '../expect-true.ts';
 import { forkServer } from '../http/fork-server.ts';
-import { getter } from '../http/get.ts';
+import { type Get, getter } from '../http/get.ts';
 import { BODY } from '../http/upstream.ts';
+import { type Half, inPairs } from '../in-pairs.ts';
 import { inTurn } from '../in-turn.ts';
 import type { Plan } from '../plan.ts';
 import { quantile } from '../quantile.ts';
@@ -33,47 +34,49 @@ export const httpSuite: Suite = {
   },
 };
 
-/** One way of making the upstream call. */
-interface Side {
-  readonly get: () => Promise<string>;
-  /** Nanoseconds a request, of each pair. */
-  readonly times: number[];
-  readonly singles: number[];
-}
-
 async function duel(claim: string, url: string, plan: Plan, progress: Progress): Promise<Row[]> {
-  const ours = side(`${url}/holdfast`);
-  const plain = side(`${url}/plain`);
-  for (let pair = 0; pair <= plan.pairs; pair++) {
-    for (const each of pair % 2 === 0 ? [ours, plain] : [plain, ours]) {
-      const timeNs = await many(each, plan.requests);
-      const singles = await oneByOne(each, plan.requests);
-      if (pair === 0) continue; // it only warms up
-      each.times.push(timeNs);
-      each.singles.push(...singles);
-    }
-    progress(pair / plan.pairs);
-  }
-  const ratios = ours.times.map((time, pair) => time / plain.times[pair]!);
-  const median = `the median of the pairs is ${quantile(ratios, 0.5).toFixed(2)}`;
+  const ours = way(`${url}/holdfast`, plan);
+  const plain = way(`${url}/plain`, plan);
+  const { ours: times, theirs, ratios } = await inPairs(plan.pairs, ours.half, plain.half, progress);
+  const median = `; the median of the pairs is ${quantile(ratios, 0.5).toFixed(2)}`;
   return [
-    rowOf(claim, ours, { 'AbortSignal.timeout': quantile(ratios, 0.25) }, `; ${median}`),
-    rowOf(`${claim} · AbortSignal.timeout`, plain, {}),
+    rowOf(claim, times, ours, { 'AbortSignal.timeout': quantile(ratios, 0.25) }, median),
+    rowOf(`${claim} · AbortSignal.timeout`, theirs, plain),
   ];
 }
 
-function side(url: string): Side {
-  return { get: getter(url), times: [], singles: [] };
+/** One way of making the upstream call. */
+interface Way {
+  readonly half: Half;
+  /** Nanoseconds, of requests one after the other. */
+  readonly singles: number[];
 }
 
-function rowOf(name: string, { times, singles }: Side, ratio: Record<string, number>, more = ''): Row {
+function way(url: string, { requests }: Plan): Way {
+  const get = getter(url);
+  const singles: number[] = [];
+  const half = async (): Promise<number> => {
+    const timeNs = await many(get, requests);
+    await oneByOne(get, requests / 4, singles);
+    return timeNs;
+  };
+  return { half, singles };
+}
+
+function rowOf(
+  name: string,
+  times: readonly number[],
+  { singles }: Way,
+  ratio: Record<string, number> = {},
+  more = '',
+): Row {
   const p99 = quantile(singles, 0.99);
   const aSecond = Math.round(1e9 / quantile(times, 0.5)).toLocaleString('en');
   const note = `${aSecond} requests/s, p99 ${printNs(p99, 3)} (founding: ${FOUNDING})${more}`;
   return { ...rowFor(name, { times, p99, ratio }), note };
 }
 
-async function many({ get }: Side, requests: number): Promise<number> {
+async function many(get: Get, requests: number): Promise<number> {
   let left = requests;
   const connection = async (): Promise<void> => {
     while (left-- > 0) await answered(get);
@@ -83,16 +86,14 @@ async function many({ get }: Side, requests: number): Promise<number> {
   return ((performance.now() - from) * 1e6) / requests;
 }
 
-async function oneByOne({ get }: Side, requests: number): Promise<number[]> {
-  const singles: number[] = [];
-  for (let made = 0; made < requests / 4; made++) {
+async function oneByOne(get: Get, requests: number, nsOf: number[]): Promise<void> {
+  for (let made = 0; made < requests; made++) {
     const from = performance.now();
     await answered(get);
-    singles.push((performance.now() - from) * 1e6);
+    nsOf.push((performance.now() - from) * 1e6);
   }
-  return singles;
 }
 
-async function answered(get: () => Promise<string>): Promise<void> {
+async function answered(get: Get): Promise<void> {
   expectTrue((await get()) === BODY, `the upstream's answer`);
 }
