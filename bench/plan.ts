@@ -16,6 +16,9 @@ export interface Plan {
   /** Alternating pairs where two ways are compared one right after the other, and HTTP requests in each half of one. */
   readonly pairs: number;
   readonly requests: number;
+  /** Operations between two weighings of the heap, and weighings. */
+  readonly operations: number;
+  readonly weighings: number;
 }
 
 export const FULL: Plan = {
@@ -28,6 +31,8 @@ export const FULL: Plan = {
   breakers: 10_000,
   pairs: 31,
   requests: 2_000,
+  operations: 4_000,
+  weighings: 12,
 };
 
 /** Long enough to see that every suite works; the figures mean little. */
@@ -41,4 +46,6 @@ export const QUICK: Plan = {
   breakers: 500,
   pairs: 2,
   requests: 40,
+  operations: 100,
+  weighings: 2,
 };

@@ -14,5 +14,6 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   supervision: async () => (await import('./suites/supervision.ts')).supervisionSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
+  slopes: async () => (await import('./suites/slopes.ts')).slopesSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,
 };

@@ -105,6 +105,10 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: { ratio: { 'before it': 1.05 } },
     stretch: { ratio: { 'before it': 1 } },
   },
+  'memory slope, the worst operation': {
+    limit: { bytes: 0.5 },
+    stretch: { bytes: 0 },
+  },
   'importing the package': {
     limit: { ns: 80 * MILLISECOND },
     stretch: { ns: 50 * MILLISECOND },
