@@ -9,8 +9,11 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   failure: async () => (await import('./suites/failure.ts')).failureSuite,
   metering: async () => (await import('./suites/metering.ts')).meteringSuite,
   scoring: async () => (await import('./suites/scoring.ts')).scoringSuite,
+  http: async () => (await import('./suites/http.ts')).httpSuite,
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
+  supervision: async () => (await import('./suites/supervision.ts')).supervisionSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
+  slopes: async () => (await import('./suites/slopes.ts')).slopesSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,
 };

@@ -48,8 +48,16 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: { ratio: { cockatiel: 1 / 8 } },
     stretch: { bytes: 640 + 400 }, // one async frame is 640
   },
-  'pipeline, all workers dead': {
+  'pipeline, all around it dead': {
     limit: { p99: 5 * MILLISECOND },
+    stretch: null,
+  },
+  'HTTP server, fetch': {
+    limit: { ratio: { 'AbortSignal.timeout': 1.05 } },
+    stretch: null,
+  },
+  'HTTP server, node:http': {
+    limit: { ratio: { 'AbortSignal.timeout': 1.05 } },
     stretch: null,
   },
   'rejection while open': {
@@ -76,6 +84,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: null,
     stretch: { ns: MILLISECOND },
   },
+  'crash and restart, 10,000 siblings': {
+    limit: { ns: 100 * MICROSECOND },
+    stretch: null,
+  },
+  'transition, nobody watches': {
+    limit: { ratio: { 'never watched': 1.02 } },
+    stretch: null,
+  },
   // 100,000 of them in a second
   'idle keyed breaker': {
     limit: { bytes: 1_536, ns: 10 * MICROSECOND },
@@ -84,6 +100,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
   '100,000 keyed breakers trip': {
     limit: { ns: 100 * MILLISECOND },
     stretch: null,
+  },
+  'heap, when the storm is over': {
+    limit: { ratio: { 'before it': 1.05 } },
+    stretch: { ratio: { 'before it': 1 } },
+  },
+  'memory slope, the worst operation': {
+    limit: { bytes: 0.5 },
+    stretch: { bytes: 0 },
   },
   'importing the package': {
     limit: { ns: 80 * MILLISECOND },

@@ -259,14 +259,11 @@ export class Breakers {
   #transitioned(breaker: string, key: string | undefined, transition: Transition): void {
     const { env, dispatcher, timeline } = this.#parts;
     const { from, to, rule, epoch, by, reason } = transition;
-    timeline.transitioned({
-      breaker,
-      ...(key !== undefined && { key }),
-      from,
-      to,
-      rule,
-      atMs: env.now() - this.#startedAt,
-    });
+    const atMs = env.now() - this.#startedAt;
+    timeline.transitioned(
+      key === undefined ? { breaker, from, to, rule, atMs } : { breaker, key, from, to, rule, atMs },
+    );
+    if (!dispatcher.hears('breaker.transitioned')) return; // a storm of trips builds no events for nobody
     dispatcher.emit('breaker.transitioned', {
       breaker,
       ...(key !== undefined && { key }),
