@@ -1,6 +1,7 @@
 /** One call through a pipeline of layers: where its caller waits, and is answered once. */
 import type { GivenCall, Protected } from '../../core/call.ts';
 import type { CallCounts } from '../call-counts.ts';
+import { decide } from './decide.ts';
 import type { End } from './end.ts';
 import type { Way } from './layer.ts';
 import { Scope, type Whole } from './scope.ts';
@@ -34,7 +35,7 @@ export class LayeredCall implements Whole {
       this.#resolve = resolve;
       this.#reject = reject;
       if (signal?.aborted === true) queueMicrotask(() => this.handleEvent());
-      else way(this.#scope, (end) => this.#answer(end));
+      else way(this.#scope, (end) => decide(end, this.#answer));
     });
   }
 
@@ -50,7 +51,7 @@ export class LayeredCall implements Whole {
     this.#answer(end);
   }
 
-  #answer({ outcome, value }: End): void {
+  readonly #answer = ({ outcome, value }: End): void => {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#scope.close();
@@ -59,5 +60,5 @@ export class LayeredCall implements Whole {
     this.counts.end(outcome);
     if (outcome === 'success' || outcome === 'fallback') this.#resolve(value);
     else this.#reject(value);
-  }
+  };
 }
