@@ -37,7 +37,7 @@ function brokenEnv(): Env {
     ...real,
     pool: () => Promise.reject(new Error('no thread can be started')),
     database: () => never,
-    files: { readText: () => never, writeText: () => never, remove: () => never },
+    files: { readText: () => never, writeText: () => never, remove: () => never, freeShare: () => never },
     listen: (server, where) => {
       if (hasListened) return Promise.reject(new Error('no port can be bound'));
       hasListened = true;

@@ -26,9 +26,13 @@ export function breakerLayer(slotFor: (tenant: string | undefined) => BreakerSlo
       if (why === 'overdue' && !scope.isAtRest) settle('failure');
       else scope.whenAtRest(() => settle('ignored'));
     };
+    scope.vote = ({ vote, value }) => {
+      scope.vote = undefined;
+      settle(vote, vote === 'failure' ? retryAfterOf(value) : 0);
+    };
     inner(scope, (end) => {
       if (!scope.close()) return;
-      settle(end.vote, end.vote === 'failure' ? retryAfterOf(end.value) : 0);
+      scope.vote?.(end);
       done(end);
     });
   };

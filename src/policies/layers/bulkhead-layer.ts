@@ -6,7 +6,6 @@ import type { Bulkhead } from '../bulkhead/bulkhead.ts';
 import type { ResourcePool } from '../bulkhead/pool.ts';
 import { bulkheadFull } from '../bulkhead/rejection.ts';
 import { Stay } from '../bulkhead/stay.ts';
-import { breakerRefused } from './breaker-refused.ts';
 import type { Layer } from './layer.ts';
 import { turnAway } from './turn-away.ts';
 
@@ -21,17 +20,20 @@ export function bulkheadLayer(bulkhead: Bulkhead, pool: ResourcePool | undefined
       inner(scope, (end) => {
         if (!scope.close()) return;
         if (!scope.isAtRest) stay.giveUp(); // a timeout inside has answered for a function that still runs
-        done(end); // before the place is left: who comes in next must find the breaker open
+        outer.voteOn(end); // before the place is left: who comes in next must find the breaker open
         scope.whenAtRest(() => stay.leave());
+        done(end);
       });
     const noRoom = (): void => {
       if (scope.close()) turnAway(outer, 'BULKHEAD_FULL', bulkheadFull(outer.pipeline, bulkhead.reading()), done);
     };
     /** It has a place now; but a breaker around may have opened while it waited. */
     const admitted = (): void => {
-      if (!breakerRefused(outer, done)) return run();
+      const error = outer.refusal();
+      if (error === undefined) return run();
       scope.close();
       stay.leave();
+      turnAway(outer, 'BREAKER_OPEN', error, done);
     };
 
     scope.onReleased = () => {

@@ -3,6 +3,7 @@ import type { GivenCall, Protected } from '../../core/call.ts';
 import type { Outcome } from '../../core/outcome.ts';
 import type { ProviderSeat } from '../../core/provider-seat.ts';
 import type { CallCounts } from '../call-counts.ts';
+import { decide } from './decide.ts';
 import type { End } from './end.ts';
 import type { Way } from './layer.ts';
 import { Scope, type Whole } from './scope.ts';
@@ -52,7 +53,7 @@ export class LayeredCall implements Whole {
       this.#resolve = resolve;
       this.#reject = reject;
       if (signal?.aborted === true) queueMicrotask(() => this.handleEvent());
-      else way(this.#scope, (end) => this.#answer(end));
+      else way(this.#scope, (end) => decide(end, this.#answer));
     });
   }
 
@@ -68,7 +69,7 @@ export class LayeredCall implements Whole {
     this.#answer(end);
   }
 
-  #answer({ outcome, value }: End): void {
+  readonly #answer = ({ outcome, value }: End): void => {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#scope.close();
@@ -78,5 +79,5 @@ export class LayeredCall implements Whole {
     this.#onEnded?.(outcome);
     if (outcome === 'success' || outcome === 'fallback') this.#resolve(value);
     else this.#reject(value);
-  }
+  };
 }

@@ -1,10 +1,11 @@
 /** Goes in again, after a wait, when what is inside came to nothing. The decision is `retry/decision.ts`. */
 import type { Env, Timer } from '../../core/env.ts';
-import { breakerRefused } from './breaker-refused.ts';
 import type { Retry } from '../retry/retry.ts';
+import { decide } from './decide.ts';
 import { type End, isLost } from './end.ts';
 import type { Done, Layer, Way } from './layer.ts';
 import type { Scope } from './scope.ts';
+import { turnAway } from './turn-away.ts';
 
 export function retryLayer(retry: Retry, env: Env): Layer {
   return (inner) => (outer, done) => {
@@ -37,12 +38,17 @@ class Attempts {
 
   make(attempt: number): void {
     const scope = this.#scope.within(attempt);
+    scope.mayGoOn = true;
     this.#inner(scope, (end) => {
-      if (!scope.close()) return;
-      const delayMs = isLost(end) ? this.#nextDelayMs(end, attempt) : undefined;
-      if (delayMs === undefined) this.#end(end);
-      else this.#wait(delayMs, attempt + 1);
+      if (scope.close()) decide(end, () => this.#goOn(end, attempt));
     });
+  }
+
+  #goOn(end: End, attempt: number): void {
+    if (this.#scope.isOver) return; // the caller left in between
+    const delayMs = isLost(end) ? this.#nextDelayMs(end, attempt) : undefined;
+    if (delayMs === undefined) this.#end(end);
+    else this.#wait(delayMs, attempt + 1);
   }
 
   /** out  undefined when this end is the last, also when the wait would pass a deadline around */
@@ -58,7 +64,9 @@ class Attempts {
     this.#delayMs = delayMs;
     const goOn = (): void => {
       this.#timer = undefined;
-      if (!breakerRefused(this.#scope, this.#end)) this.make(attempt);
+      const error = this.#scope.refusal(); // a breaker around may have opened meanwhile
+      if (error === undefined) this.make(attempt);
+      else turnAway(this.#scope, 'BREAKER_OPEN', error, this.#end);
     };
     this.#timer = this.#env.setTimer(goOn, delayMs, true);
   }

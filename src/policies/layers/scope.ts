@@ -50,6 +50,10 @@ export class Scope implements CallContext {
   lease: Lease | undefined = undefined;
   /** Of a breaker's: why its call may not begin any more, if so. Asked again after every wait. */
   refuses: (() => Error | undefined) | undefined = undefined;
+  /** Of a breaker's: lets the end of its call count, the first time it is called. */
+  vote: ((end: End) => void) | undefined = undefined;
+  /** Of a retry's and a fallback's: what ends here may go on, so nobody further out votes on it yet. */
+  mayGoOn = false;
   onReleased: ((why: Why) => void) | undefined = undefined;
   readonly #outer: Scope | undefined;
   #inner: Scope | undefined = undefined;
@@ -102,6 +106,11 @@ export class Scope implements CallContext {
     if (this.#provider === undefined) return;
     this.whole.seat!.settle(this.#provider, vote === 'ignored' ? null : vote === 'success');
     this.#provider = undefined;
+  }
+
+  /** Closed or released. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   get isReleased(): boolean {
@@ -165,6 +174,12 @@ export class Scope implements CallContext {
   whenAtRest(then: () => void): void {
     if (this.isAtRest) then();
     else this.#whenAtRest = then;
+  }
+
+  /** Let the breakers around count an end before it has come out to them. */
+  voteOn(end: End): void {
+    this.vote?.(end);
+    if (!this.mayGoOn) this.#outer?.voteOn(end);
   }
 
   /** What a breaker around says to a call that has waited: undefined when it may go on. */
