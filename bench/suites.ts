@@ -8,6 +8,7 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   rejection: async () => (await import('./suites/rejection.ts')).rejectionSuite,
   failure: async () => (await import('./suites/failure.ts')).failureSuite,
   metering: async () => (await import('./suites/metering.ts')).meteringSuite,
+  drain: async () => (await import('./suites/drain.ts')).drainSuite,
   scoring: async () => (await import('./suites/scoring.ts')).scoringSuite,
   http: async () => (await import('./suites/http.ts')).httpSuite,
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
