@@ -12,5 +12,6 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
+  flags: async () => (await import('./suites/flags.ts')).flagsSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,
 };
