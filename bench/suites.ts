@@ -16,5 +16,6 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
   slopes: async () => (await import('./suites/slopes.ts')).slopesSuite,
+  flags: async () => (await import('./suites/flags.ts')).flagsSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,
 };

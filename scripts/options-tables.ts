@@ -3,6 +3,8 @@
  * them. A test holds README to what this makes; run it after a change of an options.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { degradationOptions } from '../src/control/degradation/options.ts';
+import { featureOptions } from '../src/control/flags/options.ts';
 import type { z } from '../src/core/schema.ts';
 import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
 import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
@@ -21,6 +23,8 @@ const TABLES: Readonly<Record<string, Table>> = {
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
+  degradation: { schema: degradationOptions, source: 'src/control/degradation/options.ts' },
+  feature: { schema: featureOptions, source: 'src/control/flags/options.ts' },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */

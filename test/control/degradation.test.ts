@@ -10,12 +10,11 @@ import { parseOptions } from '../../src/core/schema.ts';
 import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
 import { BOUNDS, degradationRig, DWELL, HOT } from '../support/degradation-rig.ts';
 
-const ABOVE = { ...BOUNDS, worse: 'above' } as const;
-const SCORE = { worsen: [0.7, 0.5, 0.3], improve: [0.8, 0.6, 0.4], worse: 'below' } as const;
+const SCORE: typeof BOUNDS = { worsen: [0.7, 0.5, 0.3], improve: [0.8, 0.6, 0.4] };
 const BY_HAND = { by: 'ada', reason: 'the launch' };
 
-const queue = (value: number | null) => ({ sensor: 'queueDepth', value, bounds: ABOVE }) as const;
-const score = (value: number | null) => ({ sensor: 'score', value, bounds: { ...SCORE } }) as never;
+const queue = (value: number | null) => ({ sensor: 'queueDepth', value, bounds: BOUNDS }) as const;
+const score = (value: number | null) => ({ sensor: 'score', value, bounds: SCORE }) as const;
 
 describe('the step that is wanted', () => {
   test.each([
@@ -318,17 +317,17 @@ describe('G5: a sensor that is broken', () => {
 
   test('is a score whose tick is long ago; one whose tick has never been is not there yet', () => {
     const env = createVirtualEnv({ seed: 1 });
-    let scoredAtMs: number | undefined;
+    const tick: { atMs: number | undefined } = { atMs: undefined };
     const sensors = new Sensors(parseOptions(degradationOptions, {}, 'degradation'), {
       env,
       score: () => 0.9,
-      scoredAtMs: () => scoredAtMs,
+      scoredAtMs: () => tick.atMs,
       queueDepth: () => 0,
     });
     const read = (): number | null => sensors.read()[0]!.value;
 
     expect(read()).toBeNull();
-    scoredAtMs = env.now();
+    tick.atMs = env.now();
     env.advance(5_000);
     expect(read()).toBe(0.9);
     env.advance(1);

@@ -126,6 +126,23 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('the level is seen, who holds it, and what it turned off or down', async () => {
+    const { runtime, feed } = await served();
+    const { degradation } = runtime;
+    degradation.feature('recommendations', { until: 'reduced' });
+    degradation.limit('tokens', { full: 100_000, reduced: 20_000 });
+    const { page, complaints } = await open(browser, feed.address);
+    const level = page.getByRole('region', { name: 'Level' });
+    await level.getByText('full', { exact: true }).waitFor();
+
+    degradation.override('reduced', { by: 'ada', reason: 'the launch', forMs: 60_000 });
+
+    await level.getByText('held by ada: the launch').waitFor();
+    await page.getByRole('row', { name: 'recommendations off the level is reduced' }).waitFor();
+    await page.getByRole('row', { name: /tokens 20.000 100.000 when the level is full/ }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a name full of markup is shown as what it is', async () => {
     const { runtime, feed } = await served();
     const name = '<img src=x onerror=alert(1)> "__proto__"';

@@ -142,11 +142,10 @@ describe('a timeout by level', () => {
     const { env, runtime } = await shop();
     runtime.degradation.override('minimal', BY_HAND);
     const stock = runtime.pipeline('stock', { timeoutMs: { full: 2_000, minimal: 500 } });
-    const call = stock.execute(() => new Promise(() => {}));
-    const ended = expect(call).rejects.toThrow('within 500 ms');
+    const ended = stock.execute(() => new Promise(() => {})).catch(({ message }: Error) => message);
     await env.advanceAsync(600);
 
-    await ended;
+    expect(await ended).toContain('within 500 ms');
   });
 
   test('that is neither a number nor one for each level is refused', async () => {

@@ -6,7 +6,6 @@ type Bounds = readonly [number, number, number];
 
 interface Shape {
   readonly unit: z.ZodNumber;
-  /** Which side of a bound is the worse one. */
   readonly worse: 'above' | 'below';
   readonly worsen: Bounds;
   readonly improve: Bounds;
@@ -32,32 +31,37 @@ function sensor({ unit, worse, worsen, improve }: Shape) {
           return refuse(list, at, `a number not ${opposite(worse)} ${list}.${at - 1}, which is ${given[list][at - 1]}`);
     }
   });
-  return z
-    .union([z.literal(false), both], { error: 'false, or { worsen, improve }' })
-    .transform((given) => (given === false ? given : { worse, ...given }))
-    .prefault({});
+  return z.union([z.literal(false), both], { error: 'false, or { worsen, improve }' }).prefault({});
 }
 
 function opposite(worse: Shape['worse']): Shape['worse'] {
   return worse === 'above' ? 'below' : 'above';
 }
 
+/** Which side of its bounds is the worse one. */
+export const WORSE = { score: 'below', loopDelayMs: 'above', heapRatio: 'above', queueDepth: 'above' } as const;
+
 export const degradationOptions = group({
   /** The system's health: worsens below, improves from there up. One of two breakers open is 0.5. */
-  score: sensor({ unit: between(0, 1), worse: 'below', worsen: [0.7, 0.5, 0.3], improve: [0.8, 0.6, 0.4] }),
+  score: sensor({ unit: between(0, 1), worse: WORSE.score, worsen: [0.7, 0.5, 0.3], improve: [0.8, 0.6, 0.4] }),
   /** The longest the event loop was late within the last second. At 200 ms every caller of the process feels it. */
   loopDelayMs: sensor({
     unit: milliseconds(),
-    worse: 'above',
+    worse: WORSE.loopDelayMs,
     worsen: [200, 500, 1_000],
     improve: [100, 250, 500],
   }),
   /** Heap in use, of what V8 allows. Beyond nine tenths it does little but collect. */
-  heapRatio: sensor({ unit: between(0, 1), worse: 'above', worsen: [0.85, 0.92, 0.97], improve: [0.75, 0.85, 0.92] }),
+  heapRatio: sensor({
+    unit: between(0, 1),
+    worse: WORSE.heapRatio,
+    worsen: [0.85, 0.92, 0.97],
+    improve: [0.75, 0.85, 0.92],
+  }),
   /** Calls that wait in bulkheads, all together. */
   queueDepth: sensor({
     unit: between(0, 1_000_000_000),
-    worse: 'above',
+    worse: WORSE.queueDepth,
     worsen: [1_000, 5_000, 20_000],
     improve: [100, 1_000, 5_000],
   }),

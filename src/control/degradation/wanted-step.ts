@@ -2,9 +2,9 @@
  * What the sensors ask for: a step to the worse, to the better, or none. Pure: the level, the dwell and the clock are
  * the machine's and its keeper's.
  */
-import type { ResolvedDegradationOptions } from './options.ts';
+import { type ResolvedDegradationOptions, WORSE } from './options.ts';
 
-export type SensorName = 'score' | 'loopDelayMs' | 'heapRatio' | 'queueDepth';
+export type SensorName = keyof typeof WORSE;
 export type SensorBounds = Exclude<ResolvedDegradationOptions[SensorName], false>;
 
 export interface Measured {
@@ -28,8 +28,8 @@ export interface WantedStep {
 export function wantedStep(rank: number, measured: readonly Measured[]): WantedStep {
   for (const { sensor, value, bounds } of measured) {
     const bound = bounds.worsen[rank];
-    if (value === null || bound === undefined || !isBeyond(value, bound, bounds.worse)) continue;
-    return { step: 'worsen', reason: `${sensor} is ${rounded(value)}, ${bounds.worse} ${bound}` };
+    if (value === null || bound === undefined || !isBeyond(value, bound, sensor)) continue;
+    return { step: 'worsen', reason: `${sensor} is ${rounded(value)}, ${WORSE[sensor]} ${bound}` };
   }
   if (rank > 0 && measured.every((one) => isCalm(rank, one)))
     return { step: 'improve', reason: 'every sensor is calm' };
@@ -37,14 +37,14 @@ export function wantedStep(rank: number, measured: readonly Measured[]): WantedS
 }
 
 /** On the better side of the bound by which the level was left, or on it. Never true of NaN. */
-function isCalm(rank: number, { value, bounds: { worse, improve } }: Measured): boolean {
+function isCalm(rank: number, { sensor, value, bounds }: Measured): boolean {
   if (value === null) return true;
-  const bound = improve[rank - 1]!;
-  return worse === 'above' ? value <= bound : value >= bound;
+  const bound = bounds.improve[rank - 1]!;
+  return WORSE[sensor] === 'above' ? value <= bound : value >= bound;
 }
 
-function isBeyond(value: number, bound: number, worse: SensorBounds['worse']): boolean {
-  return worse === 'above' ? value > bound : value < bound;
+function isBeyond(value: number, bound: number, sensor: SensorName): boolean {
+  return WORSE[sensor] === 'above' ? value > bound : value < bound;
 }
 
 /** Three digits say enough. */

@@ -18,7 +18,7 @@ export const featureOptions = group({
     .optional(),
   /** Features it is of no use without: while one of them is off, so is it. They are to be made before it. */
   needs: z
-    .array(name())
+    .array(name(), { error: `at most ${MAX_NEEDS} names` })
     .max(MAX_NEEDS, { error: `at most ${MAX_NEEDS} names` })
     .default([]),
   /** Goes off after every lesser feature, or with the last of them. */

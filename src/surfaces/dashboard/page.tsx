@@ -2,6 +2,7 @@
 import { BreakersPanel } from './breakers-panel.tsx';
 import { ChildrenPanel } from './children-panel.tsx';
 import { LazyCharts } from './charts/lazy-charts.tsx';
+import { FeaturesPanel } from './features-panel.tsx';
 import { Head } from './head.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { Connection, Live, Readings } from './live.ts';
@@ -37,6 +38,7 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
       <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
       <OutcomesPanel pipelines={readings.pipelines} />
+      <FeaturesPanel flags={readings.flags} limits={readings.limits} />
       <UsagePanel usage={readings.usage} metering={readings.metering} />
       <TransitionsPanel transitions={readings.transitions} />
       <ChildrenPanel children={readings.children} />

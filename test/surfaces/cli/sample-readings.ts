@@ -58,7 +58,19 @@ export const sampleReadings: Readings = {
     },
   },
   components: {},
-  degradation: {},
+  degradation: {
+    self: {
+      level: 'reduced',
+      sinceMs: 5_000,
+      reason: 'score is 0.501, below 0.7',
+      by: null,
+      changes: 1,
+      sensors: { score: 0.5012 },
+      broken: [],
+      failSafes: 0,
+      override: null,
+    },
+  },
   flags: {},
   limits: {},
   metering: {
