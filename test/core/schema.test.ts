@@ -24,10 +24,13 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
   test.each([
     [null, 'pipeline "p": expected an object of options, received null'],
     [[], 'pipeline "p": expected an object of options, received an array of 0'],
-    [{ timeoutMs: NaN }, 'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received NaN'],
+    [
+      { timeoutMs: NaN },
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received NaN',
+    ],
     [
       { timeoutMs: Infinity },
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received Infinity',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received Infinity',
     ],
     [{ timeoutMs: -1 }, 'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received -1'],
     [
@@ -36,7 +39,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     ],
     [
       { timeoutMs: '10' },
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received "10"',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received "10"',
     ],
     [
       { breaker: { failureRate: 0 } },
@@ -55,7 +58,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     [{ breaker: { failurRate: 0.5 } }, 'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?'],
     [
       { colour: 1 },
-      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, meter, classify',
     ],
     [
       { breaker: { latency: { percentle: 0.9 } } },
@@ -71,7 +74,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     ],
     [
       JSON.parse('{"__proto__": 1}'),
-      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, meter, classify',
     ],
   ])('%j', (given, message) => {
     const error = reject(given);

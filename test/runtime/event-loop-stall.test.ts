@@ -1,28 +1,45 @@
 /** A stalled event loop and the real clock: what was there in time is not timed out. */
-import { stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { createRuntime } from '../../src/index.ts';
 
-/** Keep the thread for so long that every timer under way is overdue. */
-function stall(ms: number): void {
+/** Answers every question, and says in shared memory how many answers it has put on their way. */
+const ECHO = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  parentPort.on('message', (question) => {
+    parentPort.postMessage(question);
+    Atomics.add(workerData, 0, 1);
+  });
+`;
+
+/** Keep the thread until every timer under way is overdue, and so many answers wait to be read. */
+function stall(ms: number, sent: Int32Array, answers: number): void {
   const until = performance.now() + ms;
-  while (performance.now() < until);
+  while (performance.now() < until || Atomics.load(sent, 0) < answers);
 }
 
 test('T5 a result available before the deadline wins, 20 times of 20, although the loop stood still past it', async () => {
+  const sent = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(ECHO, { eval: true, workerData: sent });
+  await once(worker, 'online');
   const runtime = await createRuntime();
-  const pipeline = runtime.pipeline('files', { timeoutMs: 20, breaker: {} });
+  const pipeline = runtime.pipeline('echo', { timeoutMs: 20, breaker: {} });
   const answers: unknown[] = [];
-  for (let call = 0; call < 20; call++) {
+  for (let call = 1; call <= 20; call++) {
     const answer = pipeline
-      .execute(async () => (await stat(import.meta.filename)).size)
+      .execute(async () => {
+        worker.postMessage(call);
+        return ((await once(worker, 'message')) as unknown[])[0];
+      })
       .catch((error: unknown) => error);
-    stall(40); // the file is looked up meanwhile, by a thread of Node's; nobody hears of it before the timer is due
+    stall(40, sent, call); // the answer is here by then, and nobody hears of it before the timer is due
     answers.push(await answer);
   }
   await runtime.stop();
+  await worker.terminate();
 
-  expect(answers).toEqual(Array.from({ length: 20 }, () => answers[0]));
+  expect(answers).toEqual(Array.from({ length: 20 }, (_, call) => call + 1));
   expect(pipeline.reading().outcomes).toMatchObject({ success: 20, timeout: 0 });
 });
 

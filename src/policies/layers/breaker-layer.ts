@@ -1,7 +1,9 @@
 /** Admits what is inside, and lets its end count. The permit goes back exactly once, however the call ends. */
 import type { Env } from '../../core/env.ts';
+import { errorKind } from '../../core/error-kind.ts';
 import type { Vote } from '../../core/outcome.ts';
 import { retryAfterOf } from '../../core/retry-after.ts';
+import { ballot } from '../breaker/ballot.ts';
 import { breakerOpen } from '../breaker/rejection.ts';
 import { type BreakerSlot, REJECTED } from '../breaker/slot.ts';
 import type { Layer } from './layer.ts';
@@ -19,16 +21,18 @@ export function breakerLayer(slotFor: (tenant: string | undefined) => BreakerSlo
       return turnAway(outer, 'BREAKER_OPEN', breakerOpen(name, slot.state, slot.rejectedForMs), done);
 
     const scope = outer.within();
-    const settle = (vote: Vote, retryAfterMs = 0): void => slot.settle(permit, vote, startedAt, retryAfterMs);
+    const settle = (vote: Vote, retryAfterMs = 0, failure?: string): void =>
+      slot.settle(permit, vote, startedAt, retryAfterMs, failure);
     scope.refuses = () => (slot.stillAdmits(permit) ? undefined : breakerOpen(name, slot.state, slot.retryAfterMs()));
     /** Who left while a function runs keeps the permit until it settles; whose time is up has seen a failure. */
     scope.onReleased = (why: Why) => {
-      if (why === 'overdue' && !scope.isAtRest) settle('failure');
+      if (why === 'overdue' && !scope.isAtRest) settle('failure', 0, 'TIMEOUT');
       else scope.whenAtRest(() => settle('ignored'));
     };
     scope.vote = ({ vote, value }) => {
       scope.vote = undefined;
-      settle(vote, vote === 'failure' ? retryAfterOf(value) : 0);
+      if (vote === 'failure') settle(ballot(vote, value), retryAfterOf(value), errorKind(value));
+      else settle(vote);
     };
     inner(scope, (end) => {
       if (!scope.close()) return;
