@@ -67,6 +67,7 @@ export class Corridor implements CallOwner {
   readonly #bulkhead: Bulkhead | undefined;
   readonly #pool: ResourcePool | undefined;
   readonly #fallback: readonly Fallback[] | undefined;
+  /** Whether a policy other than the breaker needs to know when a call began; the breaker may change its mind. */
   readonly #isTimed: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;
@@ -85,7 +86,7 @@ export class Corridor implements CallOwner {
     this.#pool = parts.pool;
     this.#fallback = parts.fallback;
     const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter];
-    this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
+    this.#isTimed = needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
   }
 
@@ -145,7 +146,7 @@ export class Corridor implements CallOwner {
   }
 
   #start(call: Call): Promise<unknown> {
-    if (this.#isTimed) call.startedAt = this.#env.now();
+    if (this.#isTimed || this.#slot?.timed === true) call.startedAt = this.#env.now();
     const { tenant } = call.given;
     if (this.#limiter !== undefined) {
       const waitMs = this.#limiter.take(tenant, call.startedAt);
