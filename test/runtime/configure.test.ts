@@ -46,6 +46,18 @@ describe('what is kept', () => {
     expect(breaker.state).toBe('open');
   });
 
+  test('the health score goes by the new minimum of calls', async () => {
+    const { env, runtime, breaker } = await rig({ failureRate: 1, minimumCalls: 10 });
+    play(breaker, 'FFFS');
+    await env.advanceAsync(1_000);
+    expect(runtime.health.report().score).toBe(1);
+
+    breaker.configure({ failureRate: 1, minimumCalls: 4 }, MANUAL);
+    await env.advanceAsync(1_000);
+
+    expect(runtime.health.report().score).toBe(0.25);
+  });
+
   test('options that change nothing are a no-op without an event', async () => {
     const { breaker, heard } = await rig({ failureRate: 0.5 });
 
@@ -154,21 +166,20 @@ describe('what begins anew', () => {
 
   test('a call that began before anybody asked for its duration is not slow', async () => {
     const { env, runtime } = await rig();
-    const pipeline = runtime.pipeline('p', { breaker: { consecutiveFailures: 9 } });
+    const pipeline = runtime.pipeline('p', { breaker: { window: { calls: 5 }, failureRate: 1 } });
     const breaker = runtime.breaker('p');
-    const gates = [0, 1].map(() => Promise.withResolvers<number>());
+    const gate = Promise.withResolvers<number>();
     await env.advanceAsync(60_000);
-    const early = pipeline.execute(() => gates[0]!.promise);
+    const early = pipeline.execute(() => gate.promise);
 
-    breaker.configure({ slowCallMs: 100, slowCallRate: 1, minimumCalls: 1, window: { calls: 5 } }, MANUAL);
-    breaker.configure({ slowCallMs: 100, consecutiveFailures: 9 }, MANUAL);
-    const timed = pipeline.execute(() => gates[1]!.promise);
+    breaker.configure({ window: { calls: 5 }, failureRate: 1, slowCallMs: 100 }, MANUAL);
+    const timed = pipeline.execute(() => gate.promise);
     await env.advanceAsync(200);
-    for (const gate of gates) gate.resolve(1);
+    gate.resolve(1);
     await Promise.all([early, timed]);
 
-    expect(breaker.latencyMs(1)).toBeCloseTo(200, -1);
-    expect(runtime.readings().breakers['p']).toMatchObject({ p50Ms: breaker.latencyMs(1) });
+    expect(breaker.counts()).toMatchObject({ total: 2, slow: 1 });
+    expect(breaker.latencyMs(0.01)).toBeCloseTo(200, -1);
   });
 
   test('who waits in a bulkhead comes in all the same', async () => {
@@ -345,9 +356,21 @@ describe('what is refused changes nothing', () => {
     expect(breaker.state).toBe('open');
   });
 
+  test('nor is anything taken of what there was room for', async () => {
+    const runtime = await createRuntime({ capacity: { windowBytes: 6_144 } }); // two histograms, and a little
+    const breaker = runtime.breaker('payments');
+
+    for (let attempt = 0; attempt < 3; attempt++)
+      expect(() => breaker.configure({ window: { ms: 20_000, buckets: 100 } }, MANUAL)).toThrow('capacity.windowBytes');
+    breaker.configure({ window: { ms: 20_000, buckets: 5 } }, MANUAL);
+
+    expect(runtime.readings().breakers['payments']!.epoch).toBe(2);
+  });
+
   test('a thousand changes of the window take no more memory than one', async () => {
-    const { breaker } = await rig();
-    for (let change = 0; change < 50_000; change++)
+    const runtime = await createRuntime({ capacity: { windowBytes: 16_384 } });
+    const breaker = runtime.breaker('payments');
+    for (let change = 0; change < 1_000; change++)
       breaker.configure({ window: change % 2 === 0 ? { calls: 100 } : { ms: 1_000 + change } }, MANUAL);
 
     expect(breaker.state).toBe('closed');

@@ -413,7 +413,6 @@ export class BreakerSlot {
     if (!isOtherWindow) return;
     oldWindow?.release();
     this.#i32[this.#row.total] = this.#i32[this.#row.failed] = this.#i32[this.#row.slow] = 0;
-    this.#window?.clear(now);
   }
 
   /** out  the marks of a call that took so long */
