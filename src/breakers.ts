@@ -11,10 +11,12 @@ import type { BreakerState, StepTable } from './core/breaker-state.ts';
 import { disown } from './core/disown.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
+import { HoldfastError, invalidOptions } from './core/errors.ts';
 import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
 import type { BreakerReading, CircuitReading, Section } from './core/readings.ts';
 import { nullRecord } from './core/null-record.ts';
+import { optionDifferences } from './core/option-differences.ts';
 import { parseOptions } from './core/schema.ts';
 import type { Slots } from './hotpath/slots.ts';
 import { Breaker, type BreakerHost, type TransitionListener } from './policies/breaker/breaker.ts';
@@ -29,7 +31,7 @@ import {
   type SoloBreakerOptions,
   soloBreakerOptions,
 } from './policies/breaker/options.ts';
-import { BreakerSlot, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
+import { BreakerSlot, type Cleared, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
 import { Corridor } from './policies/corridor.ts';
 import { type Classify, voter } from './policies/voter.ts';
 import { Registry } from './registry.ts';
@@ -170,7 +172,9 @@ export class Breakers {
     if (!this.#parts.intake.isOpen) throw this.#parts.intake.stopped(path);
   }
 
-  #makeNamed(name: string, options: ResolvedSoloBreakerOptions): Named {
+  #makeNamed(name: string, given: ResolvedSoloBreakerOptions): Named {
+    let options = given;
+    let vote = this.voter(`breaker "${name}"`, options.classify);
     let actor: ChildHandle | undefined;
     const observer: SlotObserver = {
       ...this.#observer(name, undefined),
@@ -191,20 +195,62 @@ export class Breakers {
     };
     try {
       const { tree } = this.#parts;
-      if (!tree.hasEnded) actor = tree.add('core', breakerChild(name, slot)); // its calls are decided without one too
+      const followed = {
+        get state() {
+          return slot.state;
+        },
+        expireOpening: () => options.autoHalfOpen && slot.expireOpening(),
+        expireProbes: () => slot.expireProbes(),
+      };
+      if (!tree.hasEnded) actor = tree.add('core', breakerChild(name, followed)); // its calls are decided without one too
     } catch (error) {
       slot.release();
       throw error;
     }
     this.scored.push({ name, scoreAt: (nowMs) => scoreOf(slot, nowMs) });
     const source = { find: () => slot, peek: () => slot, own: () => slot };
-    return { slot, rearm, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
+    const configure = (next: ResolvedSoloBreakerOptions): readonly Cleared[] | undefined => {
+      const cleared = slot.configure(next);
+      if (cleared === undefined) return undefined;
+      options = next;
+      vote = this.voter(`breaker "${name}"`, next.classify);
+      rearm();
+      return cleared;
+    };
+    const host = {
+      ...this.#host(name, undefined, (error) => vote(error)),
+      configure: (next: SoloBreakerOptions, manual: Manual) => this.#configure(name, next, manual, slot, configure),
+    };
+    return { slot, rearm, breaker: new Breaker(name, source, host) };
+  }
+
+  /** in  configure   goes by the options; undefined where it cannot now */
+  #configure(
+    name: string,
+    given: SoloBreakerOptions,
+    manual: Manual,
+    slot: BreakerSlot,
+    configure: (options: ResolvedSoloBreakerOptions) => readonly Cleared[] | undefined,
+  ): void {
+    const path = `breaker "${name}" configure`;
+    const options = parseOptions(soloBreakerOptions, given, path);
+    const changed = [...optionDifferences(this.#named.optionsOf(name), options)].map((one) => one.path.slice(1));
+    if (changed.length === 0) return;
+    const cleared = configure(options);
+    if (cleared === undefined)
+      throw new HoldfastError('ILLEGAL_TRANSITION', `${path}: expected not to be called from its own openMs`, {
+        component: name,
+      });
+    this.#named.reconfigured(name, options);
+    const { epoch } = slot;
+    this.#parts.dispatcher.emit('breaker.configured', { breaker: name, changed, cleared, epoch, ...manual });
   }
 
   #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {
     const keepsLatencies = options.latency === true;
     const slots = new KeyedSlots(maxKeys, (key) => this.#makeSlot(options, this.#observer(name, key), keepsLatencies));
-    return { slots, breaker: new KeyedBreaker(name, slots, (key) => this.#host(name, key, classify)) };
+    const vote = this.voter(`breaker "${name}"`, classify);
+    return { slots, breaker: new KeyedBreaker(name, slots, (key) => this.#host(name, key, vote)) };
   }
 
   #makeSlot(options: SlotOptions, observer: SlotObserver, keepsLatencies: boolean): BreakerSlot {
@@ -222,9 +268,8 @@ export class Breakers {
     };
   }
 
-  #host(name: string, key: string | undefined, classify: Classify | undefined): BreakerHost {
+  #host(name: string, key: string | undefined, vote: Classify): BreakerHost {
     const { env, intake } = this.#parts;
-    const vote = this.voter(`breaker "${name}"`, classify);
     return {
       env,
       intake,
@@ -232,6 +277,9 @@ export class Breakers {
       interruptible: (fn, given, source) =>
         new Corridor(name, { env, vote, keyed: { slotFor: () => source.find() } }).make(fn, given),
       onTransition: (listener) => this.#listen(name, key, listener),
+      configure: (options) => {
+        throw invalidOptions(`breaker "${name}" configure`, 'a breaker of its own, not one key of several', options);
+      },
     };
   }
 

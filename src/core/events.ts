@@ -30,6 +30,16 @@ interface Payloads {
     /** What kind of error it was, e.g. `ECONNREFUSED`; the caller has the error itself. */
     readonly error: string;
   };
+  /** A breaker goes by other options; what of it began anew is another epoch. */
+  'breaker.configured': {
+    readonly breaker: string;
+    /** The options that changed, e.g. `["window.ms", "failureRate"]`. */
+    readonly changed: readonly string[];
+    readonly cleared: readonly ('window' | 'probes')[];
+    readonly epoch: number;
+    readonly by: string;
+    readonly reason: string;
+  };
   'health.changed': {
     readonly from: HealthStatus;
     readonly to: HealthStatus;
@@ -172,6 +182,7 @@ export type EventType = keyof Payloads;
 const TYPES: Readonly<Record<EventType, true>> = {
   'breaker.transitioned': true,
   'breaker.crossed': true,
+  'breaker.configured': true,
   'retry.exhausted': true,
   'health.changed': true,
   'check.changed': true,

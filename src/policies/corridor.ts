@@ -74,6 +74,7 @@ export class Corridor implements CallOwner {
   readonly #pool: ResourcePool | undefined;
   readonly #fallback: readonly Fallback[] | undefined;
   readonly #meter: CallMeter | undefined;
+  /** Whether a policy other than the breaker needs to know when a call began; the breaker may change its mind. */
   readonly #isTimed: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;
@@ -94,7 +95,7 @@ export class Corridor implements CallOwner {
     this.#meter = parts.meter;
     this.seat = parts.seat;
     const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
-    this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
+    this.#isTimed = needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
   }
 
@@ -163,7 +164,7 @@ export class Corridor implements CallOwner {
   }
 
   #start(call: Call): Promise<unknown> {
-    if (this.#isTimed) call.startedAt = this.#env.now();
+    if (this.#isTimed || this.#slot?.timed === true) call.startedAt = this.#env.now();
     const { tenant } = call.given;
     if (this.#limiter !== undefined) {
       const waitMs = this.#limiter.take(tenant, call.startedAt);

@@ -1,4 +1,7 @@
-/** What holds at every step of any calls through any pipeline, whatever they do, and whoever moves the breaker by hand. */
+/**
+ * What holds at every step of any calls through any pipeline, whatever they do, and whoever moves the breaker by hand,
+ * from outside or from inside a classifier.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BreakerEvent } from '../../src/core/breaker-state.ts';
@@ -25,13 +28,14 @@ const options: fc.Arbitrary<CorridorOptions> = fc.record({
   fallback: fc.constantFrom(...FALLBACKS),
 });
 
+const BY_HAND: readonly BreakerEvent[] = ['open', 'close', 'probe', 'forceOpen', 'disable', 'observe'];
+
 const plan: fc.Arbitrary<CallPlan> = fc.record({
   kind: fc.constantFrom(...KINDS),
   lateMs: between(0, 200),
   abortMs: maybe(between(0, 100)),
+  inside: fc.option(fc.constantFrom(...BY_HAND), { nil: undefined, freq: 8 }),
 });
-
-const BY_HAND: readonly BreakerEvent[] = ['open', 'close', 'probe', 'forceOpen', 'disable', 'observe'];
 
 const step: fc.Arbitrary<CorridorStep> = fc.oneof(
   { weight: 8, arbitrary: plan.map((call) => ({ call })) },

@@ -26,6 +26,8 @@ export interface CallPlan {
   readonly lateMs: number;
   /** When its caller leaves; 0 for before it begins, undefined for never. */
   readonly abortMs: number | undefined;
+  /** What the application does to the breaker from inside its classifier. */
+  readonly inside: BreakerEvent | undefined;
 }
 
 export type CorridorStep = { readonly call: CallPlan } | { readonly passMs: number } | { readonly move: BreakerEvent };
@@ -64,7 +66,11 @@ export class CorridorModel {
       ...(limit !== undefined && { rateLimit: { limit, perMs: 100 } }),
       ...(fallback === 'answers' && { fallback: () => 'fallback' }),
       ...(fallback === 'throws' && { fallback: () => Promise.reject(new Error('no fallback')) }),
-      vote: (error) => ((error as Error).message === 'ignore' ? 'ignored' : 'failure'),
+      vote: (error) => {
+        const { message, inside } = error as Error & Pick<CallPlan, 'inside'>;
+        if (inside !== undefined) this.rig.slot.step(inside, 'manual');
+        return message === 'ignore' ? 'ignored' : 'failure';
+      },
     });
   }
 
@@ -169,15 +175,17 @@ export class CorridorModel {
     return this.#play(plan, end, (fn) => env.setTimer(fn, plan.lateMs, true));
   }
 
-  #play({ kind }: CallPlan, end: () => void, later: (fn: () => void) => void): unknown {
+  #play({ kind, inside }: CallPlan, end: () => void, later: (fn: () => void) => void): unknown {
     if (kind === 'throw') {
       end();
-      throw new Error('throw');
+      throw Object.assign(new Error('throw'), { inside });
     }
     const gate = Promise.withResolvers<unknown>();
     if (kind === 'hang') this.#gates.add(gate);
     const settle = (): void =>
-      kind.endsWith('ok') ? gate.resolve('ok') : gate.reject(new Error(kind.split(' ').at(-1)));
+      kind.endsWith('ok')
+        ? gate.resolve('ok')
+        : gate.reject(Object.assign(new Error(kind.split(' ').at(-1)), { inside }));
     if (kind.startsWith('late')) later(settle);
     else if (kind !== 'hang') settle();
     return gate.promise.finally(end);

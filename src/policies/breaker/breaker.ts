@@ -15,7 +15,7 @@ import { parseOptions } from '../../core/schema.ts';
 import { rejectSoon } from '../../core/reject-soon.ts';
 import { retryAfterOf } from '../../core/retry-after.ts';
 import { ballot } from './ballot.ts';
-import { manualSchema, snapshotSchema } from './options.ts';
+import { manualSchema, snapshotSchema, type SoloBreakerOptions } from './options.ts';
 import { breakerOpen } from './rejection.ts';
 import { type BreakerSlot, type Manual, NO_COUNTS, REJECTED, type SlotCounts, type SlotSnapshot } from './slot.ts';
 import { SoloContext } from '../../core/solo-context.ts';
@@ -59,6 +59,8 @@ export interface BreakerHost {
   /** Make a call whose caller may leave before it ends. */
   interruptible(fn: Protected<unknown>, given: GivenCall, source: SlotSource): Promise<unknown>;
   onTransition(listener: TransitionListener): () => void;
+  /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED · ILLEGAL_TRANSITION */
+  configure(options: SoloBreakerOptions, manual: Manual): void;
 }
 
 export class Breaker {
@@ -162,6 +164,18 @@ export class Breaker {
     throw new HoldfastError('ILLEGAL_TRANSITION', `${path}: expected one that was just made, received one in use`, {
       component: this.name,
     });
+  }
+
+  /**
+   * Go by other options from here on, all of them: what is left out has its default. Outcomes are kept, unless the
+   * window is another; an opening under way lasts as it was told; half-open, the probes begin anew. The event
+   * `breaker.configured` says what changed and what was cleared; options that change nothing are a no-op.
+   *
+   * throws  INVALID_OPTIONS, also for one key of a keyed breaker · CAPACITY_EXHAUSTED, and nothing was changed ·
+   *         ILLEGAL_TRANSITION from inside its own `openMs`
+   */
+  configure(options: SoloBreakerOptions, manual: Manual): void {
+    this.#host.configure(options, parseOptions(manualSchema, manual, `breaker "${this.name}" configure`));
   }
 
   /** Hear of every transition, after it. Returns the function that ends it. */
