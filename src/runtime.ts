@@ -34,7 +34,12 @@ import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
 import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
-import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
+import {
+  type SupervisedActor,
+  type SupervisedActorHandle,
+  supervisedChild,
+  type SupervisedPart,
+} from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
 
@@ -222,15 +227,11 @@ export class Runtime implements AsyncDisposable {
    *
    * throws  INVALID_OPTIONS · DUPLICATE_CHILD · STOPPED
    */
-  supervise<R>(part: SupervisedPart<R>): SupervisedHandle {
-    const { id } = parseOptions(supervisedPart, part, 'supervise');
-    if (!this.#intake.isOpen) throw this.#intake.stopped(`supervise "${id}"`);
-    const child = this.#tree.add('surfaces', {
-      id,
-      start: (scope) => part.start((cause) => scope.fail(cause)),
-      stop: (given) => part.stop(given as R),
-    });
-    return { ready: child.ready, terminate: () => child.terminate() };
+  supervise<R>(part: SupervisedPart<R> | SupervisedActor): SupervisedActorHandle {
+    const spec = supervisedChild(part);
+    if (!this.#intake.isOpen) throw this.#intake.stopped(`supervise "${spec.id}"`);
+    const child = this.#tree.add('surfaces', spec);
+    return { ready: child.ready, terminate: () => child.terminate(), send: (event) => child.send(event) };
   }
 
   /**

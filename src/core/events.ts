@@ -105,7 +105,12 @@ interface Payloads {
   /** A drain or a commit failed. Its records go on waiting and are taken again. */
   'metering.failed': { readonly error: string };
   /** A supervised child is up; `incarnation` is 1 for its first life. */
-  'child.started': { readonly child: string; readonly incarnation: number };
+  'child.started': {
+    readonly child: string;
+    readonly incarnation: number;
+    /** True for a life that began at the last good snapshot of the one before. */
+    readonly restored?: true;
+  };
   'child.exited': {
     readonly child: string;
     readonly incarnation: number;
