@@ -36,7 +36,7 @@ export { charts } from '../actors/charts.ts';
 export type { InspectionObserver } from '../actors/inspect-tree.ts';
 export type { TreeNode } from '../actors/read-tree.ts';
 export type { SupervisorView } from './supervisor-view.ts';
-export type { SupervisedHandle, SupervisedPart } from './supervised-part.ts';
+export type { SupervisedActor, SupervisedActorHandle, SupervisedHandle, SupervisedPart } from './supervised-part.ts';
 export type { CallContext, CallOptions, Protected } from './core/call.ts';
 export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';
 export type {

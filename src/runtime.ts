@@ -41,7 +41,12 @@ import type { RuntimeDegradation } from './runtime-degradation.ts';
 import { policyHashOf, recoveryAttempts, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
 import { Steering } from './steering.ts';
-import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
+import {
+  type SupervisedActor,
+  type SupervisedActorHandle,
+  supervisedChild,
+  type SupervisedPart,
+} from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
 
@@ -278,15 +283,11 @@ export class Runtime implements AsyncDisposable {
    *
    * throws  INVALID_OPTIONS · DUPLICATE_CHILD · STOPPED
    */
-  supervise<R>(part: SupervisedPart<R>): SupervisedHandle {
-    const { id } = parseOptions(supervisedPart, part, 'supervise');
-    if (!this.#intake.isOpen) throw this.#intake.stopped(`supervise "${id}"`);
-    const child = this.#tree.add('surfaces', {
-      id,
-      start: (scope) => part.start((cause) => scope.fail(cause)),
-      stop: (given) => part.stop(given as R),
-    });
-    return { ready: child.ready, terminate: () => child.terminate() };
+  supervise<R>(part: SupervisedPart<R> | SupervisedActor): SupervisedActorHandle {
+    const spec = supervisedChild(part);
+    if (!this.#intake.isOpen) throw this.#intake.stopped(`supervise "${spec.id}"`);
+    const child = this.#tree.add('surfaces', spec);
+    return { ready: child.ready, terminate: () => child.terminate(), send: (event) => child.send(event) };
   }
 
   /**

@@ -161,7 +161,12 @@ interface Payloads {
   'sink.failed': { readonly sink: string; readonly batch: string; readonly error: string };
   'sink.recovered': { readonly sink: string; readonly downMs: number };
   /** A supervised child is up; `incarnation` is 1 for its first life. */
-  'child.started': { readonly child: string; readonly incarnation: number };
+  'child.started': {
+    readonly child: string;
+    readonly incarnation: number;
+    /** True for a life that began at the last good snapshot of the one before. */
+    readonly restored?: true;
+  };
   'child.exited': {
     readonly child: string;
     readonly incarnation: number;

@@ -154,6 +154,8 @@ const TYPES: readonly string[] = [
   'RuntimeReading',
   'SampleReading',
   'Section',
+  'SupervisedActor',
+  'SupervisedActorHandle',
   'SupervisedHandle',
   'SupervisedPart',
   'SupervisorView',
