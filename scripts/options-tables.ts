@@ -4,6 +4,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { z } from '../src/core/schema.ts';
+import { cloudEventsSinkOptions } from '../src/durable/metering/cloud-events-sink.ts';
+import { meteringOptions } from '../src/durable/metering/options.ts';
 import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
 import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
 import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
@@ -20,6 +22,8 @@ const TABLES: Readonly<Record<string, Table>> = {
   breaker: { schema: soloBreakerOptions, source: 'src/policies/breaker/options.ts' },
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
+  metering: { schema: meteringOptions, source: 'src/durable/metering/options.ts' },
+  cloudEventsSink: { schema: cloudEventsSinkOptions, source: 'src/durable/metering/cloud-events-sink.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
 };
 
