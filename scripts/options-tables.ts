@@ -6,6 +6,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { degradationOptions } from '../src/control/degradation/options.ts';
 import { featureOptions } from '../src/control/flags/options.ts';
 import type { z } from '../src/core/schema.ts';
+import { cloudEventsSinkOptions } from '../src/durable/metering/cloud-events-sink.ts';
+import { meteringOptions } from '../src/durable/metering/options.ts';
 import { keyedBreakerOptions, soloBreakerOptions } from '../src/policies/breaker/options.ts';
 import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
 import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
@@ -27,6 +29,8 @@ const TABLES: Readonly<Record<string, Table>> = {
   keyedBreaker: { schema: keyedBreakerOptions, source: 'src/policies/breaker/options.ts', only: ['maxKeys'] },
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
+  metering: { schema: meteringOptions, source: 'src/durable/metering/options.ts' },
+  cloudEventsSink: { schema: cloudEventsSinkOptions, source: 'src/durable/metering/cloud-events-sink.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
   degradation: { schema: degradationOptions, source: 'src/control/degradation/options.ts' },
   feature: { schema: featureOptions, source: 'src/control/flags/options.ts' },

@@ -10,6 +10,7 @@ import type { UsageBatch } from './usage-batch.ts';
 import type { UsageSink } from './usage-sink.ts';
 
 const TYPE = 'holdfast.metering.usage.v1';
+const SINK_NAME = 'a name of 1 to 128 characters';
 
 export const cloudEventsSinkOptions = group({
   /** Where the events are posted to. */
@@ -22,7 +23,11 @@ export const cloudEventsSinkOptions = group({
     .refine(areHeaders, { error: 'names and values that HTTP allows' })
     .default({}),
   /** What the sink is called; unique among the sinks. */
-  name: name().max(128, { error: 'a name of 1 to 128 characters' }).default('cloudevents'),
+  name: z
+    .string({ error: SINK_NAME })
+    .min(1, { error: SINK_NAME })
+    .max(128, { error: SINK_NAME })
+    .default('cloudevents'),
   /** The events' `source`, a URI reference. Default: `/holdfast/` and the runtime's name. */
   source: name().optional(),
   /** Lines of one event, at most. */

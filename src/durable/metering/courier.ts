@@ -7,6 +7,7 @@
  */
 import { describe } from '../../core/describe.ts';
 import type { Env, Timer } from '../../core/env.ts';
+import { isHoldfastError } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { SinkReading } from '../../core/readings.ts';
 import { retryAfterOf } from '../../core/retry-after.ts';
@@ -136,7 +137,7 @@ export class Courier {
     const { env, events, sink } = this.#parts;
     if (this.#controller.signal.aborted) return; // cut short by the stop: no fault of the sink's
     this.#failures++;
-    this.#error = describe(error);
+    if (this.#error === null || !isHoldfastError(error) || error.code !== 'BREAKER_OPEN') this.#error = describe(error); // why it opened says more
     if (this.#failuresInRow++ === 0) {
       this.#failedAt = env.now();
       events.emit('sink.failed', { sink, batch: this.#taken.batch, error: this.#error });

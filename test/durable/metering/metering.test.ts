@@ -203,7 +203,7 @@ test('records of a run that another one has replaced in the ledger are dropped, 
 });
 
 describe('flush', () => {
-  test('called while a drain is under way does not begin a second one over the same records', async () => {
+  test('M6 called while a drain is under way does not begin a second one over the same records', async () => {
     const rig = meteringRig();
     record(rig, 3);
 
