@@ -9,6 +9,7 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   failure: async () => (await import('./suites/failure.ts')).failureSuite,
   metering: async () => (await import('./suites/metering.ts')).meteringSuite,
   scoring: async () => (await import('./suites/scoring.ts')).scoringSuite,
+  health: async () => (await import('./suites/health.ts')).healthSuite,
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
