@@ -11,6 +11,7 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   drain: async () => (await import('./suites/drain.ts')).drainSuite,
   scoring: async () => (await import('./suites/scoring.ts')).scoringSuite,
   http: async () => (await import('./suites/http.ts')).httpSuite,
+  health: async () => (await import('./suites/health.ts')).healthSuite,
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
   supervision: async () => (await import('./suites/supervision.ts')).supervisionSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,

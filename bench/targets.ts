@@ -101,6 +101,14 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: { ratio: { 'never watched': 1.02 } },
     stretch: null,
   },
+  'health tick, 1,000 breakers': {
+    limit: { ns: 50 * MICROSECOND },
+    stretch: { ns: 20 * MICROSECOND },
+  },
+  'health report': {
+    limit: { ns: MICROSECOND },
+    stretch: null,
+  },
   // 100,000 of them in a second
   'idle keyed breaker': {
     limit: { bytes: 1_536, ns: 10 * MICROSECOND },
