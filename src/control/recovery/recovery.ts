@@ -78,6 +78,7 @@ export class Recovery {
   readonly #parts: RecoveryParts;
   readonly #startedAt: number;
   readonly #tasks = new Map<string, Task>();
+  readonly #actorIds = new Set<string>();
   readonly #policies = new Map<string, ResolvedRecoveryPolicy>();
   readonly #statistics = new Statistics();
   readonly #defaultPolicy: ResolvedRecoveryPolicy = parseOptions(recoveryPolicy, {}, 'recovery policy');
@@ -283,9 +284,11 @@ export class Recovery {
     if (this.#tasks.size >= maxTasks) this.#makePlace(maxTasks);
     const task = new Task(service, order);
     const { tree } = this.#parts;
-    // Its name in the tree; a long one is cut and told apart by a number.
-    const shown = service.length <= LONGEST_SHOWN ? service : `${service.slice(0, LONGEST_SHOWN)}… ${this.#made}`;
-    if (!tree.hasEnded) task.actor = tree.add('control', recoveryChild(`recovery ${shown}`, service, task));
+    if (!tree.hasEnded) {
+      task.actorId = this.#freeId(service);
+      task.actor = tree.add('control', recoveryChild(task.actorId, service, task));
+      this.#actorIds.add(task.actorId);
+    }
     this.#tasks.set(service, task); // only now: if the tree refuses it, nothing is half there
     return task;
   }
@@ -297,7 +300,17 @@ export class Recovery {
       if (task.endedAt !== undefined && !(oldest !== undefined && oldest.endedAt! <= task.endedAt)) oldest = task;
     if (oldest === undefined) throw full('tasks', maxTasks);
     this.#tasks.delete(oldest.service);
-    void oldest.actor?.terminate();
+    const { actor, actorId } = oldest;
+    void actor?.terminate().then(() => this.#actorIds.delete(actorId));
+  }
+
+  /** Its name in the tree. A long one is cut; one that another has, who may be on its way out, gets a number. */
+  #freeId(service: string): string {
+    const id = `recovery ${service.slice(0, LONGEST_SHOWN)}`;
+    let number = 1;
+    let free = id;
+    while (this.#actorIds.has(free)) free = `${id} ${++number}`;
+    return free;
   }
 
   #approve(task: Task): void {

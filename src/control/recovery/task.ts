@@ -31,6 +31,7 @@ export class Task implements Queued {
   /** The attempt under way, or the look at a service whose task waits for a person. */
   running: Attempt | undefined = undefined;
   actor: ChildHandle | undefined = undefined;
+  actorId = '';
   /** Told when the next attempt is over, or there will be none. */
   readonly waiting = new Set<() => void>();
 

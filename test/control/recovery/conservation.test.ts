@@ -241,9 +241,26 @@ test('a component goes on at the provider it had failed over to', async () => {
   const early = after.recovery.providers('quotes', options);
   await after.env.advanceAsync(0);
   expect(early.current).toBe('backup');
+  const later = recoveryRig({ keep, seed: 3 });
+  later.begin();
+  await later.env.advanceAsync(0);
+  expect(later.recovery.providers('quotes', options).current).toBe('backup');
   early.failover('primary', BY);
 
   expect([...keep.kept.keys()]).toEqual([]);
+});
+
+test('a task this process has scheduled already is not replaced by one that was kept', async () => {
+  const keep = notebook();
+  const before = recoveryRig({ keep, seed: 1 });
+  before.recovery.schedule('stock', { priority: 9, reason: 'before' });
+  await before.stop();
+  const { env, recovery } = recoveryRig({ keep, seed: 2 });
+  recovery.schedule('stock', { priority: 1, reason: 'now' });
+  await env.advanceAsync(0);
+
+  expect(recovery.status('stock')).toMatchObject({ priority: 1, reason: 'now' });
+  expect(recovery.statistics()).toMatchObject({ scheduled: 1, waiting: 1 });
 });
 
 test('what was kept and makes no sense is told and passed by', async () => {

@@ -43,6 +43,7 @@ describe('H6: the rule', () => {
         let now = 0;
         let position = startAt(0, size, now);
         const leftAt = new Map<number, number>();
+        const lostAt = new Map<number, number>(); // left, or tried by a call that was lost
         const streaks = Array.from({ length: size }, () => 0);
         let arrivedAt = 0;
         for (const [waitMs, event] of happenings) {
@@ -52,11 +53,12 @@ describe('H6: the rule', () => {
           if (event.kind === 'call') next = afterCall(position, event.succeeded, rule, now);
           else if (event.kind === 'leave') next = leave(position, rule, now);
           else if (event.place < size && mayBeTried(position, event.place, rule, now)) {
+            if (event.isCall && !event.succeeded) lostAt.set(event.place, now);
             streaks[event.place] = event.succeeded ? streaks[event.place]! + 1 : 0;
             next = afterTrial(position, event.place, event, rule, now);
           }
           if (next === 'stranded') {
-            const others = [...leftAt].filter(([place]) => place !== before.at);
+            const others = [...lostAt].filter(([place]) => place !== before.at);
             expect(others.filter(([, at]) => now - at < rule.dwellMs).length).toBe(size - 1);
             continue;
           }
@@ -75,6 +77,7 @@ describe('H6: the rule', () => {
             for (const place of better) expect(before.awayUntil[place]).toBeGreaterThan(now);
           }
           leftAt.set(before.at, now);
+          lostAt.set(before.at, now);
           streaks.fill(0);
           arrivedAt = now;
         }
@@ -202,6 +205,18 @@ describe('a component with providers', () => {
     await pipeline.execute(({ provider }) => void asked.push(provider));
 
     expect(asked).toEqual(['primary', 'primary', 'backup']);
+  });
+
+  test('counts a call that times out as a failure of its provider', async () => {
+    const { env, providers, pipeline } = await shop();
+    for (let made = 0; made < 2; made++) {
+      const late = pipeline.execute(({ provider }) => new Promise(() => provider)).catch(() => {});
+      await env.advanceAsync(500);
+      env.turn();
+      await late;
+    }
+
+    expect(providers.current).toBe('backup');
   });
 
   test('with a probe is probed after the dwell, each second, and no call is risked', async () => {

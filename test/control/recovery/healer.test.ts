@@ -34,6 +34,11 @@ describe('an open breaker nobody calls', () => {
     await env.advanceAsync(1);
 
     expect(breaker.state).toBe('closed');
+    expect(told('breaker.transitioned').map((event) => 'rule' in event && event.rule)).toEqual([
+      'consecutiveFailures',
+      'deadline',
+      'probes',
+    ]);
     expect(probe).toHaveBeenCalledTimes(3); // as many as it has permits, and once to verify
     expect(told('recovery.scheduled')).toMatchObject([
       { service: 'stock', reason: 'breaker "stock" opened by consecutiveFailures' },

@@ -208,6 +208,19 @@ describe('an attempt', () => {
     expect(recovery.status('stock')).toMatchObject({ state: 'succeeded' });
   });
 
+  test('that is cancelled in the middle does not go on to its next step', async () => {
+    const { env, recovery } = await shop();
+    const slow = Promise.withResolvers<void>();
+    const behind = vi.fn();
+    recovery.schedule('stock', { ...once, steps: [step.callAgain(() => slow.promise), step.callAgain(behind)] });
+    await env.advanceAsync(0);
+    recovery.cancel('stock', { by: 'ada', reason: 'sold' });
+    slow.resolve();
+    await env.advanceAsync(0);
+
+    expect(behind).not.toHaveBeenCalled();
+  });
+
   test('that hangs has its signal aborted, and its timer is gone', async () => {
     const { env, recovery, runtime } = await shop();
     let signal: AbortSignal | undefined;
@@ -330,7 +343,7 @@ describe('a runtime’s recoveries', () => {
   });
 
   test('are as many as there may be: the oldest that has ended makes place, and none is taken while all are open', async () => {
-    const { recovery } = await shop({ recovery: { maxTasks: 2 } });
+    const { env, runtime, recovery } = await shop({ recovery: { maxTasks: 2 } });
     recovery.schedule('a');
     recovery.schedule('b');
     expect(() => recovery.schedule('c')).toThrow(/recovery\.maxTasks: expected at most 2 tasks/);
@@ -338,7 +351,21 @@ describe('a runtime’s recoveries', () => {
     recovery.schedule('c');
 
     expect(Object.keys(recovery.status())).toEqual(['b', 'c']);
+    await env.advanceAsync(0);
+    const actors = Object.keys(runtime.readings().children).filter((path) => path.includes('/recovery '));
+    expect(actors).toEqual(['root/control/recovery b', 'root/control/recovery c']);
     expect(recovery.statistics()).toMatchObject({ scheduled: 3, waiting: 2, cancelled: 1 });
+  });
+
+  test('may come back at once when they have made place for another', async () => {
+    const { env, recovery } = await shop({ recovery: { maxTasks: 1 } });
+    for (const service of ['a', 'b', 'a', 'b', 'a']) {
+      recovery.schedule(service);
+      recovery.cancel(service, { by: 'ada', reason: 'next' });
+    }
+    await env.advanceAsync(0);
+
+    expect(recovery.statistics()).toMatchObject({ scheduled: 5, cancelled: 5 });
   });
 
   test('are shown with the runtime’s readings, by service, each in the tree with its state', async () => {

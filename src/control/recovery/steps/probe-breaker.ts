@@ -1,5 +1,5 @@
 /** A step: let the breaker find out. It is put to half-open and called with the service's probe until it decides. */
-import type { RecoveryStep, StepContext } from '../step.ts';
+import type { RecoverableBreaker, RecoveryStep, StepContext } from '../step.ts';
 
 const BY = 'recovery';
 
@@ -17,8 +17,8 @@ async function probe({ breaker: find, probe: probeOf, signal, reason }: StepCont
   const breaker = find(name);
   const call = probeOf(name);
   if (breaker === undefined) throw new Error(`expected a breaker "${name}", found none`);
-  if (breaker.state === 'open') breaker.probe({ by: BY, reason });
-  while (breaker.state === 'halfOpen') {
+  if (!mayCall(breaker) && breaker.state === 'open') breaker.probe({ by: BY, reason });
+  while (mayCall(breaker)) {
     if (call === undefined) throw new Error(`expected a probe or a health check "${name}" to call with, found none`);
     // One after the other: each success uses up a permit, so this ends. Out of permits it is rejected: others probe.
     await breaker.execute(() => call(signal), { signal });
@@ -26,4 +26,9 @@ async function probe({ breaker: find, probe: probeOf, signal, reason }: StepCont
   }
   if (breaker.state === 'open' || breaker.state === 'forcedOpen')
     throw new Error(`expected breaker "${name}" to close, found it ${breaker.state}`);
+}
+
+/** A breaker whose opening is over goes to half-open by the call itself, as it would by anybody's. */
+function mayCall(breaker: RecoverableBreaker): boolean {
+  return breaker.state === 'halfOpen' || (breaker.state === 'open' && breaker.snapshot().remainingOpenMs === 0);
 }
