@@ -24,19 +24,25 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
   test.each([
     [null, 'pipeline "p": expected an object of options, received null'],
     [[], 'pipeline "p": expected an object of options, received an array of 0'],
-    [{ timeoutMs: NaN }, 'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received NaN'],
+    [
+      { timeoutMs: NaN },
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received NaN',
+    ],
     [
       { timeoutMs: Infinity },
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received Infinity',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received Infinity',
     ],
-    [{ timeoutMs: -1 }, 'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received -1'],
+    [
+      { timeoutMs: -1 },
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received -1',
+    ],
     [
       { timeoutMs: 2 ** 31 },
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received 2147483648',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received 2147483648',
     ],
     [
       { timeoutMs: '10' },
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received "10"',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received "10"',
     ],
     [
       { breaker: { failureRate: 0 } },
@@ -102,7 +108,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     };
 
     expect(reject(hostile).message).toBe(
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received Error: no',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received Error: no',
     );
   });
 });
