@@ -270,7 +270,8 @@ describe('a hand that is kept', () => {
 
   test('gives way to a newer one, and is forgotten when its time was over', async () => {
     const { store, keep } = keeping({ search: hold(), old: hold({ forMs: 5, atWallMs: WALL_MS - 5 }) });
-    const { flags } = rig(keep);
+    const before = new Map(store);
+    const { flags } = rig({ ...keep, all: async () => before });
     flags.make('search', {});
     flags.make('old', {});
     flags.hold('search', true, BY_HAND);

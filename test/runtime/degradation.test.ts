@@ -227,6 +227,25 @@ describe('a listener', () => {
   });
 });
 
+test('G7: a feature that is held by hand for a while is let go within a second of its end', async () => {
+  const { env, runtime, events } = await shop();
+  const { degradation } = runtime;
+  degradation.feature('search');
+  expect(degradation.setFlag('search', false, { ...BY_HAND, forMs: 5_500 })).toBe(false);
+  await env.advanceAsync(5_000);
+  expect(degradation.isEnabled('search')).toBe(false);
+  await env.advanceAsync(1_000);
+
+  expect(degradation.isEnabled('search')).toBe(true);
+  expect(degradation.clearFlag('search', { by: 'ada', reason: 'over' })).toBe(false);
+  expect(events.flatMap(({ type }) => (type.startsWith('flag') ? [type] : []))).toEqual([
+    'flag.overridden',
+    'flag.changed',
+    'flag.released',
+    'flag.changed',
+  ]);
+});
+
 test('advice is of the breaker, the check and the feature of that name, and of the level', async () => {
   const { env, runtime } = await shop();
   const { degradation } = runtime;

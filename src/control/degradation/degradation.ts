@@ -160,7 +160,6 @@ export class Degradation {
     const broken = this.#broken();
     this.#brokenLooks = broken.length === 0 ? 0 : this.#brokenLooks + 1;
     if (broken.length === 0) this.#hasFailedSafe = false;
-    if (rank === WORST) this.#pain = undefined; // there is no step left to take
     if (this.#pain !== undefined) this.#send({ type: 'worsen', reason: this.#pain });
     else if (step !== 'hold') this.#send({ type: step, reason });
     else if (this.#brokenLooks >= this.#options.failSafeAfter && !this.#hasFailedSafe)
@@ -202,7 +201,7 @@ export class Degradation {
     this.#why = { reason, ...(by !== undefined && { by }) };
     this.#changedAt = this.#uneasyAt = this.#parts.env.now();
     this.#changes++;
-    if (type === 'worsen') this.#pain = undefined;
+    if (type !== 'improve') this.#pain = undefined;
     if (isFailSafe) {
       this.#hasFailedSafe = true;
       this.#failSafes++;
