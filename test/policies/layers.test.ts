@@ -377,7 +377,7 @@ describe('runtime.pipeline(name, [ … ])', () => {
     [
       'two policies in one element',
       [{ retry: {} }, { retry: {}, timeoutMs: 1 }],
-      'pipeline "p".1: expected exactly one policy: one of breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify, received an object',
+      'pipeline "p".1: expected exactly one policy: one of breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, meter, classify, received an object',
     ],
     ['none in one', [{}], 'pipeline "p".0: expected exactly one policy'],
     ['a policy that is undefined', [{ retry: undefined }], 'pipeline "p".0: expected exactly one policy'],
