@@ -54,7 +54,8 @@ export class Stay {
   /** The caller left, or its time is up. out  true when it was still waiting: it never comes in */
   giveUp(): boolean {
     if (this.#waiter !== undefined && this.#bulkhead.cancel(this.#waiter)) return true;
-    if (this.#isInside) this.#abandoned = this.#bulkhead.abandon(() => this.#discard());
+    if (this.#isInside)
+      this.#abandoned = this.#bulkhead.abandon(() => this.#leases?.forEach((lease) => lease.discard()));
     return false;
   }
 
@@ -76,9 +77,5 @@ export class Stay {
     this.#leases?.forEach((lease) => lease.release());
     if (this.#abandoned === undefined) this.#bulkhead.leave();
     else this.#abandoned.settle();
-  }
-
-  #discard(): void {
-    this.#leases?.forEach((lease) => lease.discard());
   }
 }
