@@ -191,6 +191,31 @@ describe('an order of one’s own', () => {
   });
 });
 
+describe('totalTimeoutMs', () => {
+  test('is one clock for the call, also where a retry outside comes there again', async () => {
+    const rig = layeredRig([{ retry: CONSTANT }, { totalTimeoutMs: 150 }]);
+    const fn = vi.fn(({ attempt }: { readonly attempt: number }) => (attempt === 1 ? failing() : hanging()));
+    const answer = rig.pipeline.execute(fn).catch(codeOf);
+    await rig.env.advanceAsync(150);
+
+    expect(await answer).toBe('TIMEOUT');
+    expect(fn).toHaveBeenCalledTimes(2);
+    expect(outcomes(rig)).toEqual({ timeout: 1 });
+  });
+
+  test('lets a fallback outside answer it, and bounds the work of one that answers for a failure', async () => {
+    const fallback = (error: unknown): unknown =>
+      (error as { code?: string }).code === 'TIMEOUT' ? 'late' : hanging();
+    const rig = layeredRig([{ fallback }, { totalTimeoutMs: 100 }]);
+    const [slow, failed] = [rig.pipeline.execute(hanging), rig.pipeline.execute(failing).catch(codeOf)];
+    await rig.env.advanceAsync(100);
+
+    expect(await slow).toBe('late');
+    expect(await failed).toBe('TIMEOUT');
+    expect(outcomes(rig)).toEqual({ fallback: 1, timeout: 1 });
+  });
+});
+
 describe('the same policy twice', () => {
   test('two timeouts: the nearer one ends the attempt, the other the whole', async () => {
     const rig = layeredRig([{ timeoutMs: 250 }, { retry: CONSTANT }, { timeoutMs: 100 }]);
