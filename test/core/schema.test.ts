@@ -55,7 +55,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     [{ breaker: { failurRate: 0.5 } }, 'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?'],
     [
       { colour: 1 },
-      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, meter, classify',
     ],
     [
       { breaker: { latency: { percentle: 0.9 } } },
@@ -71,7 +71,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     ],
     [
       JSON.parse('{"__proto__": 1}'),
-      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, meter, classify',
     ],
   ])('%j', (given, message) => {
     const error = reject(given);
