@@ -23,6 +23,7 @@ import { type ResolvedMeteringOptions, usageQuestion } from './durable/metering/
 import type { UsageSink } from './durable/metering/usage-sink.ts';
 import { usageRows } from './durable/metering/usage-rows.ts';
 import type { SharedMemory } from './hotpath/memory.ts';
+import type { UsageLine } from './hotpath/usage-line.ts';
 import { callMeterOf } from './call-meter-of.ts';
 import type { Engine } from './engine.ts';
 import { METERING_OFF, METERING_OFF_READING } from './metering-off.ts';
@@ -66,12 +67,19 @@ export class Meters {
 
   /** Hang the couriers into the tree: what an earlier process left is delivered before anything is metered. */
   watch(): void {
+    this.#parts.dispatcher.on('store.recovered', () => this.#wake());
     for (const [sink, courier] of this.#couriers)
       this.#parts.tree.add('compute', {
         id: `sink ${sink}`,
         start: () => courier.start(),
         stop: () => courier.stop(),
       });
+  }
+
+  /** The ledger is open, and has what an earlier process committed. */
+  restore(lines: readonly UsageLine[]): void {
+    this.#metering?.restore(lines);
+    this.#wake();
   }
 
   /** What the application may do. Asked for, metering begins. After the stop it drops. */
@@ -98,6 +106,10 @@ export class Meters {
     if (metering === undefined) return undefined;
     if (!this.#hasBegun) this.#begin();
     return callMeterOf((record) => metering.record(record), pipeline, names);
+  }
+
+  #wake(): void {
+    for (const courier of this.#couriers.values()) courier.wake();
   }
 
   #begin(): void {
@@ -191,6 +203,8 @@ function sinkOf(
   index: number,
 ): { readonly sink: UsageSink; readonly deliver: UsageSink['deliver'] } {
   if (typeof given !== 'function') return { sink: given, deliver: (batch, context) => given.deliver(batch, context) };
-  const name = given.name === '' || given.name.length > 128 ? `sink ${index + 1}` : given.name;
+  const own: unknown = given.name; // which anybody may have set to anything
+  const isName = typeof own === 'string' && own.length > 0 && own.length <= 128;
+  const name = isName ? own : `sink ${index + 1}`;
   return { sink: { name, deliver: given }, deliver: given };
 }

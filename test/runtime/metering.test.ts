@@ -156,6 +156,7 @@ describe('a pipeline with meter', () => {
   test('charges for every call: tenant, its own name, how long it took, and how it ended as the score', async () => {
     const rig = await start();
     const { env, runtime } = rig;
+    await env.advanceAsync(1_000);
     const pipeline = runtime.pipeline('quotes', {
       meter: true,
       timeoutMs: 100,

@@ -73,6 +73,11 @@ export class Courier {
     this.#go();
   }
 
+  /** The ledger may have more than it said before: it is back, or it is open only now. */
+  wake(): void {
+    this.#go();
+  }
+
   /** Deliver what waits and can be delivered soon, and end. What cannot goes on waiting. */
   async stop(): Promise<void> {
     const { env } = this.#parts;

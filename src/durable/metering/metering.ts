@@ -127,6 +127,11 @@ export class Metering {
     return this.#usage.reading();
   }
 
+  /** Count what an earlier process has committed to what was used. */
+  restore(lines: readonly UsageLine[]): void {
+    this.#usage.add(lines);
+  }
+
   /** Begin, or begin again after `stop`. There is a timer only while a record waits. */
   start(): void {
     this.#isStarted = true;

@@ -1,7 +1,8 @@
 /** Windowed lines added up as somebody wants to see them. Pure. */
 import { latencyQuantile } from '../../hotpath/latency-quantile.ts';
+import type { UsageLine } from '../../hotpath/usage-line.ts';
+import { addLines } from './add-lines.ts';
 import type { WindowedLine } from './ledger.ts';
-import { addLine, beginSum, type LineSum } from './line-sum.ts';
 
 export const USAGE_DIMENSIONS = ['tenant', 'operation', 'tier', 'agent', 'window'] as const;
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
@@ -32,7 +33,7 @@ export interface UsageRow {
 
 interface Sum {
   readonly names: Partial<UsageRow>;
-  readonly line: LineSum;
+  readonly line: UsageLine;
 }
 
 /** out  in the order of their first line: the oldest window first */
@@ -41,9 +42,7 @@ export function usageRows(lines: readonly WindowedLine[], groupBy: readonly Usag
   for (const windowed of lines) {
     const names = namesOf(windowed, groupBy);
     const key = JSON.stringify(Object.values(names));
-    const sum = sums.get(key);
-    if (sum === undefined) sums.set(key, { names, line: beginSum(windowed.line) });
-    else addLine(sum.line, windowed.line);
+    sums.set(key, { names, line: addLines(sums.get(key)?.line, windowed.line) });
   }
   return [...sums.values()].map(rowOf);
 }

@@ -242,6 +242,22 @@ test('a ledger that fails is asked again', async () => {
   expect(idsOf(rig.taken)).toEqual(['b0']);
 });
 
+test('a ledger that had nothing to give is asked again when it is said to be back', async () => {
+  const rig = courierRig();
+  const waiting = rig.ledger.waiting.bind(rig.ledger);
+  rig.ledger.waiting = () => [];
+  rig.courier.start();
+  rig.commit();
+  await rig.env.advanceAsync(60_000);
+  expect(rig.taken).toEqual([]);
+
+  rig.ledger.waiting = waiting;
+  rig.courier.wake();
+  await rig.env.advanceAsync(0);
+
+  expect(idsOf(rig.taken)).toEqual(['b0']);
+});
+
 test('stop delivers what waits, and leaves no timer', async () => {
   const rig = courierRig();
   rig.courier.start();
