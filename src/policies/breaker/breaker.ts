@@ -225,7 +225,8 @@ export class Breaker {
       value = await fn(context);
     } catch (error) {
       context.isOver = true;
-      slot.settle(permit, ballot(this.#host.vote(error), error), startedAt, retryAfterOf(error), errorKind(error));
+      const kind = errorKind(error);
+      slot.settle(permit, ballot(this.#host.vote(error), kind, error), startedAt, retryAfterOf(error), kind);
       throw error;
     }
     context.isOver = true;
