@@ -55,7 +55,7 @@ export interface BreakerHost {
   readonly env: Env;
   readonly intake: Intake;
   /** Turn an error into a vote. Never throws. */
-  vote(error: unknown): Vote;
+  readonly vote: (error: unknown) => Vote;
   /** Make a call whose caller may leave before it ends. */
   interruptible(fn: Protected<unknown>, given: GivenCall, source: SlotSource): Promise<unknown>;
   onTransition(listener: TransitionListener): () => void;
