@@ -174,7 +174,6 @@ export class Breakers {
 
   #makeNamed(name: string, given: ResolvedSoloBreakerOptions): Named {
     let options = given;
-    let vote = this.voter(`breaker "${name}"`, options.classify);
     let actor: ChildHandle | undefined;
     const observer: SlotObserver = {
       ...this.#observer(name, undefined),
@@ -213,12 +212,12 @@ export class Breakers {
       const cleared = slot.configure(next);
       if (cleared === undefined) return undefined;
       options = next;
-      vote = this.voter(`breaker "${name}"`, next.classify);
+      host.vote = this.voter(`breaker "${name}"`, next.classify);
       rearm();
       return cleared;
     };
     const host = {
-      ...this.#host(name, undefined, (error) => vote(error)),
+      ...this.#host(name, undefined, options.classify),
       configure: (next: SoloBreakerOptions, manual: Manual) => this.#configure(name, next, manual, slot, configure),
     };
     return { slot, rearm, breaker: new Breaker(name, source, host) };
@@ -249,8 +248,7 @@ export class Breakers {
   #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {
     const keepsLatencies = options.latency === true;
     const slots = new KeyedSlots(maxKeys, (key) => this.#makeSlot(options, this.#observer(name, key), keepsLatencies));
-    const vote = this.voter(`breaker "${name}"`, classify);
-    return { slots, breaker: new KeyedBreaker(name, slots, (key) => this.#host(name, key, vote)) };
+    return { slots, breaker: new KeyedBreaker(name, slots, (key) => this.#host(name, key, classify)) };
   }
 
   #makeSlot(options: SlotOptions, observer: SlotObserver, keepsLatencies: boolean): BreakerSlot {
@@ -268,14 +266,17 @@ export class Breakers {
     };
   }
 
-  #host(name: string, key: string | undefined, vote: Classify): BreakerHost {
+  #host(name: string, key: string | undefined, classify: Classify | undefined): BreakerHost & { vote: Classify } {
     const { env, intake } = this.#parts;
+    const vote = this.voter(`breaker "${name}"`, classify);
     return {
       env,
       intake,
       vote,
-      interruptible: (fn, given, source) =>
-        new Corridor(name, { env, vote, keyed: { slotFor: () => source.find() } }).make(fn, given),
+      interruptible(fn, given, source) {
+        const { vote } = this; // the one in force now
+        return new Corridor(name, { env, vote, keyed: { slotFor: () => source.find() } }).make(fn, given);
+      },
       onTransition: (listener) => this.#listen(name, key, listener),
       configure: (options) => {
         throw invalidOptions(`breaker "${name}" configure`, 'a breaker of its own, not one key of several', options);

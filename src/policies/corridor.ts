@@ -235,7 +235,8 @@ export class Corridor implements CallOwner {
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
     call.deadlines?.remove(call);
-    call.slot?.settle(call.permit, ballot(vote, error), call.startedAt, retryAfterOf(error), errorKind(error));
+    const kind = errorKind(error);
+    call.slot?.settle(call.permit, ballot(vote, kind, error), call.startedAt, retryAfterOf(error), kind);
     call.settleProvider(vote);
     call.stay?.leave(); // after the vote: who comes in next must find the breaker open
     call.isReleased = true;

@@ -94,6 +94,16 @@ describe('by hand', () => {
     expect(openMs.mock.lastCall).toEqual([1]);
   });
 
+  test('closed admits all and records all; every recorded outcome re-evaluates the trip rule', async () => {
+    const trip = vi.fn(() => false);
+    const { breaker } = await rig({ trip, halfOpen: { permits: 1 } });
+    const permits = Array.from({ length: 50 }, () => breaker.admit());
+    for (const [at, permit] of permits.entries()) permit.settle(at % 2 === 0 ? 'success' : 'failure');
+
+    expect(breaker.counts()).toMatchObject({ total: 50, failed: 25, notPermitted: 0 });
+    expect(trip).toHaveBeenCalledTimes(50);
+  });
+
   test('open admits none until openMs has passed, and the first call at the deadline is a probe; autoHalfOpen is keyed.test', async () => {
     const { env, breaker } = await rig({ openMs: 1_000 });
     breaker.open(MANUAL);

@@ -286,8 +286,10 @@ describe('what goes along', () => {
     breaker.configure({ consecutiveFailures: 1, classify: () => 'ignored' }, MANUAL);
 
     await breaker.execute(failing).catch(() => {});
+    await breaker.execute(failing, { signal: new AbortController().signal }).catch(() => {});
 
     expect(breaker.state).toBe('closed');
+    expect(breaker.counts().calls.ignored).toBe(2);
   });
 
   test.each([

@@ -55,7 +55,7 @@ export interface BreakerHost {
   readonly env: Env;
   readonly intake: Intake;
   /** Turn an error into a vote. Never throws. */
-  vote(error: unknown): Vote;
+  readonly vote: (error: unknown) => Vote;
   /** Make a call whose caller may leave before it ends. */
   interruptible(fn: Protected<unknown>, given: GivenCall, source: SlotSource): Promise<unknown>;
   onTransition(listener: TransitionListener): () => void;
@@ -225,7 +225,8 @@ export class Breaker {
       value = await fn(context);
     } catch (error) {
       context.isOver = true;
-      slot.settle(permit, ballot(this.#host.vote(error), error), startedAt, retryAfterOf(error), errorKind(error));
+      const kind = errorKind(error);
+      slot.settle(permit, ballot(this.#host.vote(error), kind, error), startedAt, retryAfterOf(error), kind);
       throw error;
     }
     context.isOver = true;

@@ -31,8 +31,9 @@ export function breakerLayer(slotFor: (tenant: string | undefined) => BreakerSlo
     };
     scope.vote = ({ vote, value }) => {
       scope.vote = undefined;
-      if (vote === 'failure') settle(ballot(vote, value), retryAfterOf(value), errorKind(value));
-      else settle(vote);
+      if (vote !== 'failure') return settle(vote);
+      const kind = errorKind(value);
+      settle(ballot(vote, kind, value), retryAfterOf(value), kind);
     };
     inner(scope, (end) => {
       if (!scope.close()) return;
