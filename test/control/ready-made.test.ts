@@ -82,6 +82,18 @@ describe('httpCheck', () => {
     });
   });
 
+  test('reads no body: what a server goes on sending is let go', async () => {
+    const ended = Promise.withResolvers<void>();
+    const url = await serve((_, response) => {
+      response.on('close', () => ended.resolve());
+      response.write('x'); // and never ends
+    });
+
+    expect(await ask(httpCheck({ url }))).toBe('healthy');
+
+    await ended.promise;
+  });
+
   test('says why there was no answer, and gives up when its time is over', async () => {
     const url = await serve(() => {}); // never answers
     const port = await freePort();
