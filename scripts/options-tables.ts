@@ -3,6 +3,8 @@
  * them. A test holds README to what this makes; run it after a change of an options.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { checkOptions } from '../src/control/health/checks.ts';
+import { healthOptions } from '../src/control/health/options.ts';
 import type { z } from '../src/core/schema.ts';
 import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
 import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
@@ -20,6 +22,8 @@ const TABLES: Readonly<Record<string, Table>> = {
   breaker: { schema: soloBreakerOptions, source: 'src/policies/breaker/options.ts' },
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
+  check: { schema: checkOptions, source: 'src/control/health/checks.ts' },
+  health: { schema: healthOptions, source: 'src/control/health/options.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
 };
 

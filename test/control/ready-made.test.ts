@@ -1,7 +1,7 @@
 /** The checks that come with it: against real servers, the real disk, and a process as the test describes it. */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HealthCheck } from '../../src/control/health/question.ts';
@@ -128,7 +128,7 @@ describe('tcpCheck', () => {
   test('is healthy where a connection is accepted, which is closed at once', async () => {
     const server = createTcpServer();
     const port = await listening(server);
-    const accepted = once(server, 'connection') as Promise<[import('node:net').Socket]>;
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
 
     expect(await ask(tcpCheck({ host: '127.0.0.1', port }))).toBe('healthy');
 
