@@ -2,6 +2,7 @@
 import { BreakersPanel } from './breakers-panel.tsx';
 import { ChildrenPanel } from './children-panel.tsx';
 import { LazyCharts } from './charts/lazy-charts.tsx';
+import { ComponentsPanel } from './components-panel.tsx';
 import { Head } from './head.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { Connection, Live, Readings } from './live.ts';
@@ -36,6 +37,7 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
     <main>
       <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
+      <ComponentsPanel components={readings.components} />
       <OutcomesPanel pipelines={readings.pipelines} />
       <UsagePanel usage={readings.usage} metering={readings.metering} />
       <TransitionsPanel transitions={readings.transitions} />
