@@ -5,6 +5,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { degradationOptions } from '../src/control/degradation/options.ts';
 import { featureOptions } from '../src/control/flags/options.ts';
+import { checkOptions } from '../src/control/health/checks.ts';
+import { healthOptions } from '../src/control/health/options.ts';
 import type { z } from '../src/core/schema.ts';
 import { cloudEventsSinkOptions } from '../src/durable/metering/cloud-events-sink.ts';
 import { meteringOptions } from '../src/durable/metering/options.ts';
@@ -31,6 +33,8 @@ const TABLES: Readonly<Record<string, Table>> = {
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
   metering: { schema: meteringOptions, source: 'src/durable/metering/options.ts' },
   cloudEventsSink: { schema: cloudEventsSinkOptions, source: 'src/durable/metering/cloud-events-sink.ts' },
+  check: { schema: checkOptions, source: 'src/control/health/checks.ts' },
+  health: { schema: healthOptions, source: 'src/control/health/options.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
   degradation: { schema: degradationOptions, source: 'src/control/degradation/options.ts' },
   feature: { schema: featureOptions, source: 'src/control/flags/options.ts' },

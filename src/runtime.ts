@@ -334,6 +334,7 @@ export class Runtime implements AsyncDisposable {
     this.#intake.close();
     await this.#tree.stop();
     this.#recoveries.stop(); // where the root had given up it hung in no tree
+    this.#health.stop(); // of a tree that has ended, nobody else does
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -343,6 +344,7 @@ export class Runtime implements AsyncDisposable {
   /** The root has given up. Calls go on being decided here; whoever would rather die says so. */
   #onFatal(consequence: 'emit' | 'throw', error: unknown): void {
     this.#isDegraded = true; // `supervisor.escalated` of `root` has been emitted
+    this.#health.start(); // watched by nobody: a report that nobody makes any more would go on saying that all is well
     if (consequence === 'emit') return;
     this.env.defer(() => {
       throw error;

@@ -7,16 +7,12 @@
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { Vitals } from './env.ts';
+import { WorstLately } from './worst-lately.ts';
 
 const RESOLUTION_MS = 10;
 const NS_PER_MS = 1e6;
 
-/** What was measured in the turn before this one still counts: an answer must not depend on who asked last. */
-const TURN_MS = 1_000;
-
-let delays: ReturnType<typeof monitorEventLoopDelay> | undefined;
-let turnBeganAt = 0;
-let longestBeforeMs = 0;
+let watch: { readonly delays: ReturnType<typeof monitorEventLoopDelay>; readonly worst: WorstLately } | undefined;
 
 export function realVitals(): Vitals {
   const { used_heap_size, heap_size_limit } = getHeapStatistics();
@@ -31,18 +27,12 @@ export function realVitals(): Vitals {
 /** The longest beyond the watch's own interval; 0 when asked for the first time. */
 function loopDelayMs(): number {
   const now = performance.now();
-  if (delays === undefined) {
-    delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-    delays.enable();
-    turnBeganAt = now;
+  if (watch === undefined) {
+    watch = { delays: monitorEventLoopDelay({ resolution: RESOLUTION_MS }), worst: new WorstLately(now) };
+    watch.delays.enable();
     return 0;
   }
+  const { delays, worst } = watch;
   const longestMs = delays.count === 0 ? 0 : Math.max(0, delays.max / NS_PER_MS - RESOLUTION_MS);
-  const worstMs = Math.max(longestMs, longestBeforeMs);
-  if (now - turnBeganAt >= TURN_MS) {
-    delays.reset();
-    turnBeganAt = now;
-    longestBeforeMs = longestMs;
-  }
-  return worstMs;
+  return worst.read(longestMs, now, () => delays.reset());
 }

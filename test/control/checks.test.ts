@@ -1,4 +1,5 @@
 /** When a check is asked, what its answer does, and what it cannot do to anybody. */
+/* oxlint-disable unicorn/no-thenable -- a thenable is what a check may answer */
 import { describe, expect, test } from 'vitest';
 import type { CheckAnswer } from '../../src/core/readings.ts';
 import { healthRig } from '../support/health-rig.ts';
@@ -157,7 +158,7 @@ describe('the answer', () => {
     revoked.revoke();
     const rubbish: Record<string, unknown> = {
       getter: Object.defineProperty({}, 'answer', { get: no }),
-      then: Object.defineProperty({}, 'then', { get: no }),
+      getsThen: Object.defineProperty({}, 'then', { get: no }),
       thenable: { then: no },
       twice: { then: (heard: (value: unknown) => void) => (heard(7), heard('healthy')) },
       proxy: revoked.proxy,
@@ -172,7 +173,7 @@ describe('the answer', () => {
     const scores = Object.fromEntries(Object.values(health.components()).map(({ name, score }) => [name, score]));
     expect(scores).toEqual({
       getter: 0,
-      then: 0,
+      getsThen: 0,
       thenable: 0,
       twice: 0,
       proxy: 0,

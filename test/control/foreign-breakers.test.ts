@@ -141,6 +141,24 @@ describe('what a breaker is registered with', () => {
     expect(health.components()).toMatchObject({ 'foreign/a': { score: 0 } });
   });
 
+  test('an outage between two ticks is not lost where it says that it changed', async () => {
+    const { env, health } = healthRig();
+    let state = 'closed';
+    let changed = (): void => {};
+    health.registerBreaker('a', { state: () => state, onChange: (listener) => void (changed = listener) });
+    health.start();
+    await env.advanceAsync(1_100);
+
+    state = 'open';
+    changed();
+    await env.advanceAsync(500);
+    state = 'closed';
+    changed();
+    await env.advanceAsync(3_400);
+
+    expect(health.components()['foreign/a']).toMatchObject({ score: 1, availability: 0.875 });
+  });
+
   test('what it says after its end is not heard', async () => {
     const { health, told } = healthRig();
     let say = (): void => {};

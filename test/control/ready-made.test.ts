@@ -1,7 +1,7 @@
 /** The checks that come with it: against real servers, the real disk, and a process as the test describes it. */
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { HealthCheck } from '../../src/control/health/question.ts';
@@ -82,6 +82,18 @@ describe('httpCheck', () => {
     });
   });
 
+  test('reads no body: what a server goes on sending is let go', async () => {
+    const ended = Promise.withResolvers<void>();
+    const url = await serve((_, response) => {
+      response.on('close', () => ended.resolve());
+      response.write('x'); // and never ends
+    });
+
+    expect(await ask(httpCheck({ url }))).toBe('healthy');
+
+    await ended.promise;
+  });
+
   test('says why there was no answer, and gives up when its time is over', async () => {
     const url = await serve(() => {}); // never answers
     const port = await freePort();
@@ -116,7 +128,7 @@ describe('tcpCheck', () => {
   test('is healthy where a connection is accepted, which is closed at once', async () => {
     const server = createTcpServer();
     const port = await listening(server);
-    const accepted = once(server, 'connection') as Promise<[import('node:net').Socket]>;
+    const accepted = once(server, 'connection') as Promise<[Socket]>;
 
     expect(await ask(tcpCheck({ host: '127.0.0.1', port }))).toBe('healthy');
 

@@ -72,6 +72,8 @@ describe('components', () => {
     runtime.breaker('off').disable(BY_HAND);
     runtime.keyedBreaker('tenants').for('acme').open(BY_HAND);
     runtime.breaker('__proto__');
+    const forgetting = runtime.breaker('forgetting', { failureRate: 1, minimumCalls: 2, window: { ms: 500 } });
+    for (const vote of ['failure', 'success'] as const) forgetting.admit().settle(vote);
 
     await env.advanceAsync(1_000);
 
@@ -84,6 +86,7 @@ describe('components', () => {
       ['forced', 0],
       ['off', null],
       ['__proto__', 1],
+      ['forgetting', 1],
     ]);
     for (const { name, score } of named) expect(breakers[name]?.score).toBe(score);
   });
@@ -120,6 +123,23 @@ test('what the supervisors start again counts for a minute', async () => {
   await env.advanceAsync(60_000);
 
   expect(runtime.health.report().score).toBe(1);
+});
+
+test('when the root has given up, health goes on without anyone who watches it, and says so', async () => {
+  const { env, runtime } = await start();
+  runtime.breaker('payments');
+  for (let time = 0; time < 6; time++) {
+    await runtime.supervisor.kill('root/control', DRILL);
+    await env.advanceAsync(6_000);
+  }
+
+  await env.advanceAsync(120_000);
+  const { components } = runtime.readings();
+  expect(components['supervisor/root']).toMatchObject({ score: 0, reason: 'the root has given up' });
+  expect(runtime.health.report()).toMatchObject({ score: 0.5, status: 'degraded' });
+  await runtime.stop();
+
+  expect(env.pendingTimers).toBe(0);
 });
 
 test('an algedonic signal is told before signal() returns', async () => {

@@ -153,7 +153,6 @@ class Registered implements Component {
   }
 
   #changed(): void {
-    if (this.#isEnded) return;
     this.look();
     this.uptime.observe(this.score, this.#parts.env.now());
   }

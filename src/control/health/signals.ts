@@ -54,7 +54,7 @@ export class Signals implements Source {
     parseOptions(severitySchema, severity, `${path} severity`);
     const { algedonic = severity >= this.#parts.algedonicFrom, ttlMs } = parseOptions(signalOptions, options, path);
     if (severity === 0) return this.#end(signal, 'signalled');
-    this.#keep(signal, 1 - severity, this.#parts.env.now() + ttlMs);
+    this.#keep(signal, complementOf(severity), this.#parts.env.now() + ttlMs);
     this.#parts.events.emit('signal.raised', { signal, severity, algedonic });
   }
 
@@ -77,6 +77,11 @@ export class Signals implements Source {
   #end(signal: string, why: 'signalled' | 'expired'): void {
     if (this.#live.delete(signal)) this.#parts.events.emit('signal.ended', { signal, why });
   }
+}
+
+/** To nine digits: 1 − 0.9 is 0.1 here. */
+function complementOf(severity: number): number {
+  return Math.round((1 - severity) * 1e9) / 1e9;
 }
 
 function makeLive(signal: string, score: number, endsAt: number): Live {

@@ -2,6 +2,7 @@
 import { BreakersPanel } from './breakers-panel.tsx';
 import { ChildrenPanel } from './children-panel.tsx';
 import { LazyCharts } from './charts/lazy-charts.tsx';
+import { ComponentsPanel } from './components-panel.tsx';
 import { FeaturesPanel } from './features-panel.tsx';
 import { Head } from './head.tsx';
 import { HistoryPanel } from './history-panel.tsx';
@@ -37,6 +38,7 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
     <main>
       <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
+      <ComponentsPanel components={readings.components} />
       <OutcomesPanel pipelines={readings.pipelines} />
       <FeaturesPanel flags={readings.flags} limits={readings.limits} />
       <UsagePanel usage={readings.usage} metering={readings.metering} />
