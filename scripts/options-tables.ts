@@ -3,6 +3,7 @@
  * them. A test holds README to what this makes; run it after a change of an options.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { providersOptions, recoveryOptions, recoveryPolicy, recoveryRule } from '../src/control/recovery/options.ts';
 import type { z } from '../src/core/schema.ts';
 import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
 import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
@@ -15,12 +16,18 @@ interface Table {
   readonly source: string;
 }
 
+const RECOVERY = 'src/control/recovery/options.ts';
+
 const TABLES: Readonly<Record<string, Table>> = {
   pipeline: { schema: pipelineOptions, source: 'src/policies/options.ts' },
   breaker: { schema: soloBreakerOptions, source: 'src/policies/breaker/options.ts' },
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
+  recovery: { schema: recoveryOptions, source: RECOVERY },
+  rule: { schema: recoveryRule, source: RECOVERY },
+  policy: { schema: recoveryPolicy, source: RECOVERY },
+  providers: { schema: providersOptions, source: RECOVERY },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */

@@ -24,6 +24,7 @@ import { fromKept, keptId, resumeInMs, toKept } from './kept-task.ts';
 import {
   byWhom,
   byWhomAndWhy,
+  escalation,
   type Order,
   recoveryPolicy,
   type RecoveryPolicy,
@@ -397,7 +398,8 @@ export class Recovery {
       service,
       attempt: attempts,
       reason: order.reason,
-      escalate: ({ channels, message }) => {
+      escalate: (to) => {
+        const { channels, message } = parseOptions(escalation, to, 'escalate');
         this.#statistics.escalations++;
         this.#parts.events.emit('recovery.escalated', { task: task.id, service, channels, message });
       },

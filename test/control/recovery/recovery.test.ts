@@ -249,6 +249,17 @@ describe('an attempt', () => {
     expect(recovery.statistics().escalations).toBe(3); // the third is for being exhausted
   });
 
+  test('is refused steps that make no sense, when they are made', () => {
+    const invalid = expect.objectContaining({ code: 'INVALID_OPTIONS' });
+
+    expect(() => step.escalate({ channels: [] })).toThrow(invalid);
+    expect(() => step.escalate({ channels: ['pager'], from: 2 } as never)).toThrow(invalid);
+    expect(() => step.callAgain('not a function' as never)).toThrow(invalid);
+    expect(() => step.failOverTo('')).toThrow(invalid);
+    expect(() => step.probeBreaker(7 as never)).toThrow(invalid);
+    expect(() => step.restartChild(undefined as never)).toThrow(invalid);
+  });
+
   test('brings back the last checkpoint that was taken, and fails where there is none', async () => {
     const { env, recovery } = await shop();
     recovery.probe('cart', () => 'up');
@@ -470,6 +481,10 @@ describe('a runtime’s recoveries', () => {
 
     expect(() => recovery.schedule('a', { policy: { policyHash: 'bbbb' } })).toThrow(other);
     expect(() => recovery.setPolicy('a', { policyHash: 'bbbb' })).toThrow(other);
+    expect(() => recovery.rule({ on: { breaker: '*' }, policy: { policyHash: 'bbbb' } })).toThrow(other);
+    await expect(
+      shop({ recovery: { rules: [{ on: { breaker: '*' }, policy: { policyHash: 'bbbb' } }] } }),
+    ).rejects.toEqual(other);
     recovery.setPolicy('a', { policyHash: 'aaaa' });
   });
 
