@@ -6,6 +6,7 @@ import { Head } from './head.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { Connection, Live, Readings } from './live.ts';
 import { OutcomesPanel } from './outcomes-panel.tsx';
+import { RecoveriesPanel } from './recoveries-panel.tsx';
 import { TransitionsPanel } from './transitions-panel.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import { Views } from './views.tsx';
@@ -38,6 +39,7 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
       <OutcomesPanel pipelines={readings.pipelines} />
       <UsagePanel usage={readings.usage} metering={readings.metering} />
+      <RecoveriesPanel recoveries={readings.recoveries} providers={readings.providers} />
       <TransitionsPanel transitions={readings.transitions} />
       <ChildrenPanel children={readings.children} />
     </main>
