@@ -457,6 +457,22 @@ describe('a runtime’s recoveries', () => {
     expect(() => recovery.schedule('more')).toThrow(expect.objectContaining({ code: 'STOPPED' }));
   });
 
+  test('nobody waits for an attempt there will not be', async () => {
+    const { env, runtime, recovery } = await shop();
+    const end = runtime.events.on('recovery.scheduled', ({ service }) =>
+      recovery.cancel(service, { by: 'l', reason: 'no' }),
+    );
+    expect(await recovery.execute('stock', { by: 'x'.repeat(256) })).toMatchObject({ state: 'cancelled', attempts: 0 });
+    end();
+    recovery.schedule('stock');
+    recovery.schedule('held', { strategy: 'manual' });
+    await env.advanceAsync(0);
+    await runtime.stop();
+
+    await expect(recovery.execute('stock', BY)).rejects.toMatchObject({ code: 'STOPPED' });
+    await expect(recovery.execute('held', BY)).rejects.toMatchObject({ code: 'STOPPED' });
+  });
+
   test('ask for what is done by hand who does it, and refuse what there is no way for', async () => {
     const { recovery } = await shop();
     const illegal = expect.objectContaining({ code: 'ILLEGAL_TRANSITION' });
