@@ -7,6 +7,7 @@ import { degradationOptions } from '../src/control/degradation/options.ts';
 import { featureOptions } from '../src/control/flags/options.ts';
 import { checkOptions } from '../src/control/health/checks.ts';
 import { healthOptions } from '../src/control/health/options.ts';
+import { providersOptions, recoveryOptions, recoveryPolicy, recoveryRule } from '../src/control/recovery/options.ts';
 import type { z } from '../src/core/schema.ts';
 import { cloudEventsSinkOptions } from '../src/durable/metering/cloud-events-sink.ts';
 import { meteringOptions } from '../src/durable/metering/options.ts';
@@ -23,6 +24,8 @@ interface Table {
   readonly only?: readonly string[];
 }
 
+const RECOVERY = 'src/control/recovery/options.ts';
+
 const TABLES: Readonly<Record<string, Table>> = {
   pipeline: { schema: pipelineOptions, source: 'src/policies/options.ts' },
   timeout: { schema: pipelineOptions, source: 'src/policies/options.ts', only: ['timeoutMs', 'totalTimeoutMs'] },
@@ -38,6 +41,10 @@ const TABLES: Readonly<Record<string, Table>> = {
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
   degradation: { schema: degradationOptions, source: 'src/control/degradation/options.ts' },
   feature: { schema: featureOptions, source: 'src/control/flags/options.ts' },
+  recovery: { schema: recoveryOptions, source: RECOVERY },
+  rule: { schema: recoveryRule, source: RECOVERY },
+  policy: { schema: recoveryPolicy, source: RECOVERY },
+  providers: { schema: providersOptions, source: RECOVERY },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */

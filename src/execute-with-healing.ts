@@ -62,7 +62,7 @@ export async function executeWithHealing<T>(
     const reason = `a call failed: ${describe(error)}`.slice(0, 256);
     const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
     const task = recovery.enlist(service, order, { kind: 'call', name: service });
-    if (kind === 'once' || task.state === 'awaitingManual') throw error;
+    if (kind === 'once') throw error;
     const { state } = await soon(env, recovery.attempted(task, false), waitMs);
     if (state !== 'succeeded') throw error;
     return make().catch(() => {

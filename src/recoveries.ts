@@ -61,7 +61,7 @@ export class Recoveries {
       keep,
       onSwitched: (component, { by, reason }) => this.#freshStart(component, by, reason),
     });
-    const rules = new Rules(options.rules);
+    const rules = new Rules(policyHash, options.rules);
     this.recovery = new Recovery({
       env,
       events: dispatcher,

@@ -173,7 +173,7 @@ export interface RuntimeRecovery {
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 probes
    */
   probe(service: string, probe: RecoveryProbe): () => void;
-  /** Add a rule behind those there are. Returns the function that ends it. throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
+  /** Add a rule behind those there are. Returns the function that ends it. throws  INVALID_OPTIONS · POLICY_HASH_MISMATCH · CAPACITY_EXHAUSTED */
   rule(rule: RecoveryRule): () => void;
   /** scheduled = waiting + inProgress + ended, at every instant. */
   statistics(): RecoveryStatistics;

@@ -5,6 +5,7 @@ import { between, callback, flag, group, integer, milliseconds, name, theirs, z 
 import type { RecoveryStep } from './step.ts';
 
 const MAX_STEPS = 16;
+const MESSAGE = 'a text of 1 to 1024 characters';
 const MAX_RULES = 256;
 const MAX_PROVIDERS = 16;
 
@@ -37,7 +38,7 @@ export const recoveryPolicy = group({
   timeoutMs: milliseconds(1).default(30_000),
   /** Whether the service is well, asked at the end of each attempt. Default: its breaker is closed, and its registered probe, or the health check of its name, says so. */
   healthCheck: callback<RecoveryCheck>('({ signal }) => "healthy" | "degraded" | "unhealthy"').optional(),
-  /** What an attempt does, in this order. Default: probes the breaker of that name, if there is one. */
+  /** What an attempt does, in this order. Default: it probes the breaker of the service's name, if there is one. */
   steps: steps.optional(),
   /** What follows the last failed attempt: a person is waited for, or the task has failed. */
   whenExhausted: z.enum(['awaitManual', 'fail'], { error: `'awaitManual' or 'fail'` }).default('awaitManual'),
@@ -54,18 +55,22 @@ export const scheduleOptions = group({
 });
 
 const trigger = group({
+  /** It opens, but not by hand. */
   breaker: name().optional(),
+  /** It turns unhealthy. */
   check: name().optional(),
+  /** It is raised. */
   signal: name().optional(),
+  /** It gives up; its path, e.g. `root/control`. */
   supervisor: name().optional(),
 }).refine((on) => Object.values(on).filter((each) => each !== undefined).length === 1, {
   error: 'one of breaker, check, signal and supervisor',
 });
 
 export const recoveryRule = group({
-  /** Which happening: of the one that is named, or of any with `*`. A breaker opens, not by hand · a check becomes unhealthy · a signal is raised · a supervisor gives up. */
+  /** What must happen: one of these, to the one of that name, or to any with `*`. */
   on: trigger,
-  /** What is recovered. Default: what the happening is named after. */
+  /** What is recovered. Default: what has the name of what happened. */
   service: name().optional(),
   /** Signals below are not heard. */
   severity: between(0, 1).default(0.5),
@@ -73,9 +78,8 @@ export const recoveryRule = group({
   strategy: strategy.default('exponential'),
   /** Lower goes first. */
   priority: priority.default(5),
-  /** How; see below. Default: what `setPolicy` said for the service. */
+  /** How; its options are below. Default: what `setPolicy` said for the service. */
   policy: recoveryPolicy.optional(),
-  /** What an attempt does. Default: the policy's. */
   steps: steps.optional(),
 });
 
@@ -119,6 +123,15 @@ export const providersOptions = group({
 });
 
 export type ProviderProbe = (provider: string, context: { readonly signal: AbortSignal }) => unknown;
+
+/** Who is told, and what. */
+export const escalation = group({
+  channels: z
+    .array(name(), { error: 'an array of 1 to 16 names' })
+    .min(1, { error: 'an array of 1 to 16 names' })
+    .max(16, { error: 'an array of 1 to 16 names' }),
+  message: z.string({ error: MESSAGE }).min(1, { error: MESSAGE }).max(1_024, { error: MESSAGE }),
+});
 
 export const byWhom = group({ by: name() });
 export const byWhomAndPerhapsWhy = group({ by: name(), reason: name().optional() });

@@ -31,6 +31,8 @@ export class Providers implements ProviderSeat {
   readonly component: string;
   /** The provider in force: read it for each call, it costs one load. */
   current: string;
+  /** The best one first. */
+  readonly order: readonly string[];
   readonly #options: ResolvedProvidersOptions;
   readonly #parts: ProvidersParts;
   #position: Position;
@@ -46,14 +48,10 @@ export class Providers implements ProviderSeat {
   constructor(component: string, options: ResolvedProvidersOptions, parts: ProvidersParts) {
     this.component = component;
     this.#options = options;
+    this.order = Object.freeze([...options.order]);
     this.#parts = parts;
     this.#position = startAt(0, options.order.length, parts.env.now());
     this.current = options.order[0]!;
-  }
-
-  /** The best one first. */
-  get order(): readonly string[] {
-    return this.#options.order;
   }
 
   /** @internal For one call: the one in force, or a better one that needs to be tried. */

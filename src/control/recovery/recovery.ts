@@ -24,6 +24,7 @@ import { fromKept, keptId, resumeInMs, toKept } from './kept-task.ts';
 import {
   byWhom,
   byWhomAndWhy,
+  escalation,
   type Order,
   recoveryPolicy,
   type RecoveryPolicy,
@@ -71,6 +72,7 @@ interface Round {
 
 /** An id may not be longer than a name; what is in front of it takes some of the room. */
 const LONGEST_SHOWN = 200;
+const LONGEST_REASON = 256;
 
 const serviceName = name();
 
@@ -124,8 +126,10 @@ export class Recovery {
   async execute(service: string, given: { readonly by: string }): Promise<RecoveryReading> {
     parseOptions(serviceName, service, 'recovery service');
     const { by } = parseOptions(byWhom, given, `recovery of ${describe(service)} execute`);
-    const open = this.#open(service);
-    const task = open ?? this.enlist(service, { strategy: 'immediate', priority: 0, reason: `by ${by}` });
+    const { intake } = this.#parts;
+    if (!intake.isOpen) throw intake.stopped(`recovery of "${service}"`);
+    const order: Order = { strategy: 'immediate', priority: 0, reason: `by ${by}`.slice(0, LONGEST_REASON) };
+    const task = this.#open(service) ?? this.enlist(service, order);
     if (task.state === 'awaitingManual') this.#approve(task);
     return this.attempted(task, true);
   }
@@ -136,6 +140,9 @@ export class Recovery {
    * in  isForced   begin it as soon as there is a place, though it may be too early
    */
   attempted(task: Task, isForced: boolean): Promise<RecoveryReading> {
+    // A listener may have cancelled it the moment it was scheduled.
+    if (task.state !== 'scheduled' && task.state !== 'inProgress')
+      return Promise.resolve(task.reading(this.#startedAt));
     const over = new Promise<RecoveryReading>((resolve) => {
       task.waiting.add(() => resolve(task.reading(this.#startedAt)));
     });
@@ -397,7 +404,8 @@ export class Recovery {
       service,
       attempt: attempts,
       reason: order.reason,
-      escalate: ({ channels, message }) => {
+      escalate: (to) => {
+        const { channels, message } = parseOptions(escalation, to, 'escalate');
         this.#statistics.escalations++;
         this.#parts.events.emit('recovery.escalated', { task: task.id, service, channels, message });
       },

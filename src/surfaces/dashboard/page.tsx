@@ -8,6 +8,7 @@ import { Head } from './head.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { Connection, Live, Readings } from './live.ts';
 import { OutcomesPanel } from './outcomes-panel.tsx';
+import { RecoveriesPanel } from './recoveries-panel.tsx';
 import { TransitionsPanel } from './transitions-panel.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import { Views } from './views.tsx';
@@ -42,6 +43,7 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
       <OutcomesPanel pipelines={readings.pipelines} />
       <FeaturesPanel flags={readings.flags} limits={readings.limits} />
       <UsagePanel usage={readings.usage} metering={readings.metering} />
+      <RecoveriesPanel recoveries={readings.recoveries} providers={readings.providers} />
       <TransitionsPanel transitions={readings.transitions} />
       <ChildrenPanel children={readings.children} />
     </main>

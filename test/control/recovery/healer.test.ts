@@ -252,11 +252,11 @@ describe('rules', () => {
   });
 });
 
-test('a check, a signal and a supervisor are heard by name, each with the rule that fits, and when they are well again', () => {
+test('a check, a signal, a supervisor and a breaker are heard by name, each with the rule that fits, and when they are well again', () => {
   const env = createVirtualEnv({ seed: 1 });
   const dispatcher = new Dispatcher(env, 'hash');
   const heard: string[] = [];
-  const rules = new Rules([]);
+  const rules = new Rules('hash', []);
   rules.add({ on: { check: 'disk' }, service: 'files', priority: 1 });
   rules.add({ on: { signal: '*' }, severity: 0.8 });
   const recovery = {
@@ -264,7 +264,7 @@ test('a check, a signal and a supervisor are heard by name, each with the rule t
     refused: () => heard.push('refused'),
     wentAway: ({ kind, name }: Cause) => void heard.push(`${kind} ${name} is well`),
   };
-  new Healer({
+  const healer = new Healer({
     recovery: recovery as never,
     rules,
     on: (type, listener) => void dispatcher.on(type, listener as never),
@@ -281,11 +281,17 @@ test('a check, a signal and a supervisor are heard by name, each with the rule t
   dispatcher.emit('signal.raised', { signal: 'heat', severity: 0.2, algedonic: false });
   dispatcher.emit('supervisor.escalated', { child: 'root/store', error: 'x' });
 
+  healer.breakerMoved('stock', 'open', 'failureRate');
+  healer.breakerMoved('stock', 'halfOpen', 'deadline');
+  healer.breakerMoved('stock', 'closed', 'probes');
+
   expect(heard).toEqual([
     'files 1 check "disk" is unhealthy',
     'check disk is well',
     'heat 5 signal "heat" was raised at 0.8',
     'signal heat is well',
+    'stock 5 breaker "stock" opened by failureRate',
+    'breaker stock is well',
   ]);
 });
 

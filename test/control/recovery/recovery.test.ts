@@ -249,6 +249,17 @@ describe('an attempt', () => {
     expect(recovery.statistics().escalations).toBe(3); // the third is for being exhausted
   });
 
+  test('is refused steps that make no sense, when they are made', () => {
+    const invalid = expect.objectContaining({ code: 'INVALID_OPTIONS' });
+
+    expect(() => step.escalate({ channels: [] })).toThrow(invalid);
+    expect(() => step.escalate({ channels: ['pager'], from: 2 } as never)).toThrow(invalid);
+    expect(() => step.callAgain('not a function' as never)).toThrow(invalid);
+    expect(() => step.failOverTo('')).toThrow(invalid);
+    expect(() => step.probeBreaker(7 as never)).toThrow(invalid);
+    expect(() => step.restartChild(undefined as never)).toThrow(invalid);
+  });
+
   test('brings back the last checkpoint that was taken, and fails where there is none', async () => {
     const { env, recovery } = await shop();
     recovery.probe('cart', () => 'up');
@@ -446,6 +457,22 @@ describe('a runtime’s recoveries', () => {
     expect(() => recovery.schedule('more')).toThrow(expect.objectContaining({ code: 'STOPPED' }));
   });
 
+  test('nobody waits for an attempt there will not be', async () => {
+    const { env, runtime, recovery } = await shop();
+    const end = runtime.events.on('recovery.scheduled', ({ service }) =>
+      recovery.cancel(service, { by: 'l', reason: 'no' }),
+    );
+    expect(await recovery.execute('stock', { by: 'x'.repeat(256) })).toMatchObject({ state: 'cancelled', attempts: 0 });
+    end();
+    recovery.schedule('stock');
+    recovery.schedule('held', { strategy: 'manual' });
+    await env.advanceAsync(0);
+    await runtime.stop();
+
+    await expect(recovery.execute('stock', BY)).rejects.toMatchObject({ code: 'STOPPED' });
+    await expect(recovery.execute('held', BY)).rejects.toMatchObject({ code: 'STOPPED' });
+  });
+
   test('ask for what is done by hand who does it, and refuse what there is no way for', async () => {
     const { recovery } = await shop();
     const illegal = expect.objectContaining({ code: 'ILLEGAL_TRANSITION' });
@@ -470,6 +497,10 @@ describe('a runtime’s recoveries', () => {
 
     expect(() => recovery.schedule('a', { policy: { policyHash: 'bbbb' } })).toThrow(other);
     expect(() => recovery.setPolicy('a', { policyHash: 'bbbb' })).toThrow(other);
+    expect(() => recovery.rule({ on: { breaker: '*' }, policy: { policyHash: 'bbbb' } })).toThrow(other);
+    await expect(
+      shop({ recovery: { rules: [{ on: { breaker: '*' }, policy: { policyHash: 'bbbb' } }] } }),
+    ).rejects.toEqual(other);
     recovery.setPolicy('a', { policyHash: 'aaaa' });
   });
 

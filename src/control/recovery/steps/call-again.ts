@@ -1,4 +1,5 @@
 /** A step: call a function of the application. */
+import { invalidOptions } from '../../../core/errors.ts';
 import type { RecoveryStep } from '../step.ts';
 
 export interface CallAgainContext {
@@ -7,7 +8,8 @@ export interface CallAgainContext {
   readonly signal: AbortSignal;
 }
 
-/** in  fn   what it throws or rejects with fails the attempt; `name` is what errors call it */
-export function callAgain(fn: (context: CallAgainContext) => unknown, name = 'callAgain'): RecoveryStep {
-  return { name, run: ({ service, attempt, signal }) => fn({ service, attempt, signal }) };
+/** in  fn   what it throws or rejects with fails the attempt.   throws  INVALID_OPTIONS */
+export function callAgain(fn: (context: CallAgainContext) => unknown): RecoveryStep {
+  if (typeof fn !== 'function') throw invalidOptions('step.callAgain', 'a function (context) => unknown', fn);
+  return { name: 'callAgain', run: ({ service, attempt, signal }) => fn({ service, attempt, signal }) };
 }

@@ -1,8 +1,10 @@
 /** A step: fall back to the next provider of the chain. It fails when all others have failed lately. */
+import { perhapsNamed } from '../named.ts';
 import type { RecoveryStep } from '../step.ts';
 
-/** in  of   the component; default: the service */
-export function nextProvider(of?: string): RecoveryStep {
+/** in  given   the component; default: the service.   throws  INVALID_OPTIONS */
+export function nextProvider(given?: string): RecoveryStep {
+  const of = perhapsNamed('step.nextProvider', given);
   return {
     name: 'nextProvider',
     run: ({ service, providers, reason }) => {

@@ -1,10 +1,12 @@
 /** A step: let the breaker find out. It is put to half-open and called with the service's probe until it decides. */
+import { perhapsNamed } from '../named.ts';
 import type { RecoverableBreaker, RecoveryStep, StepContext } from '../step.ts';
 
 const BY = 'recovery';
 
-/** in  of   the breaker's name; default: the service's */
-export function probeBreaker(of?: string): RecoveryStep {
+/** in  given   the breaker's name; default: the service's.   throws  INVALID_OPTIONS */
+export function probeBreaker(given?: string): RecoveryStep {
+  const of = perhapsNamed('step.probeBreaker', given);
   return {
     name: 'probeBreaker',
     // An opening lasts as long as the upstream asked for: nobody but a person probes before its end.
