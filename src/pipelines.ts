@@ -18,6 +18,7 @@ import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } f
 import { Pipeline } from './policies/pipeline.ts';
 import { RateLimiter } from './policies/rate-limit/limiter.ts';
 import { retryOf } from './policies/retry/retry.ts';
+import { LeveledDeadlines } from './policies/timeout/leveled-deadlines.ts';
 import { Registry } from './registry.ts';
 
 export interface PipelinesParts {
@@ -38,7 +39,7 @@ export class Pipelines {
   readonly #registry: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
   readonly #bulkheads: Bulkhead[] = [];
   /** Those whose time for an attempt depends on the level. */
-  readonly #leveled: { readonly corridor: Corridor; readonly timeoutMs: ByLevel<number> }[] = [];
+  readonly #leveled: { readonly deadlines: LeveledDeadlines; readonly timeoutMs: ByLevel<number> }[] = [];
 
   constructor(parts: PipelinesParts) {
     this.#parts = parts;
@@ -68,8 +69,8 @@ export class Pipelines {
 
   /** Attempts that begin from now on have the time of that level. */
   follow(level: Level): void {
-    for (const { corridor, timeoutMs } of this.#leveled)
-      corridor.deadlines = this.#parts.deadlines.listFor(timeoutMs[level]);
+    for (const { deadlines, timeoutMs } of this.#leveled)
+      deadlines.current = this.#parts.deadlines.listFor(timeoutMs[level]);
   }
 
   #make(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
@@ -78,11 +79,11 @@ export class Pipelines {
       dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
     const listFor = (ms: number | undefined): DeadlineList | undefined =>
       ms === undefined ? undefined : deadlines.listFor(ms);
-    const { timeoutMs } = options;
     const corridor = new Corridor(name, {
       env,
       ...breakers.forPipeline(name, options.breaker),
-      deadlines: listFor(typeof timeoutMs === 'object' ? timeoutMs[this.#parts.level()] : timeoutMs),
+      deadlines:
+        typeof options.timeoutMs === 'object' ? this.#leveledBy(options.timeoutMs) : listFor(options.timeoutMs),
       total: listFor(options.totalTimeoutMs),
       retry: options.retry && retryOf(options.retry, env, failed),
       limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
@@ -90,8 +91,13 @@ export class Pipelines {
       fallback: options.fallback,
       vote: breakers.voter(`pipeline "${name}"`, options.classify),
     });
-    if (typeof timeoutMs === 'object') this.#leveled.push({ corridor, timeoutMs });
     return new Pipeline(intake, corridor);
+  }
+
+  #leveledBy(timeoutMs: ByLevel<number>): LeveledDeadlines {
+    const deadlines = new LeveledDeadlines(this.#parts.deadlines.listFor(timeoutMs[this.#parts.level()]));
+    this.#leveled.push({ deadlines, timeoutMs });
+    return deadlines;
   }
 
   /** A bulkhead whose timers, and a pool whose resources, end with the runtime. */
