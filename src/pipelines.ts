@@ -22,6 +22,7 @@ import { RateLimiter } from './policies/rate-limit/limiter.ts';
 import { retryOf } from './policies/retry/retry.ts';
 import { layersOf, type PolicyMaker } from './layers-of.ts';
 import type { Classify } from './policies/voter.ts';
+import { type AttemptDeadlines, LeveledDeadlines } from './policies/timeout/leveled-deadlines.ts';
 import { Registry } from './registry.ts';
 
 export interface PipelinesParts {
@@ -55,7 +56,7 @@ export class Pipelines {
   readonly #registry: Registry<Pipeline<unknown>, Resolved>;
   readonly #bulkheads: Bulkhead[] = [];
   /** Those whose time for an attempt depends on the level. */
-  readonly #leveled: { readonly corridor: Corridor; readonly timeoutMs: ByLevel<number> }[] = [];
+  readonly #leveled: { readonly deadlines: LeveledDeadlines; readonly timeoutMs: ByLevel<number> }[] = [];
 
   constructor(parts: PipelinesParts) {
     this.#parts = parts;
@@ -96,8 +97,8 @@ export class Pipelines {
 
   /** Attempts that begin from now on have the time of that level. */
   follow(level: Level): void {
-    for (const { corridor, timeoutMs } of this.#leveled)
-      corridor.deadlines = this.#parts.deadlines.listFor(timeoutMs[level]);
+    for (const { deadlines, timeoutMs } of this.#leveled)
+      deadlines.current = this.#parts.deadlines.listFor(timeoutMs[level]);
   }
 
   #make(name: string, options: Resolved, intake: Intake): Pipeline<unknown> {
@@ -122,13 +123,12 @@ export class Pipelines {
   }
 
   #frame(name: string, options: ResolvedPipelineOptions, maker: PolicyMaker, { toVote, toMeter }: Tellers): Corridor {
-    const { env, breakers, seat, level } = this.#parts;
-    const { timeoutMs, totalTimeoutMs } = options;
-    const attemptMs = typeof timeoutMs === 'object' ? timeoutMs[level()] : timeoutMs;
-    const corridor = new Corridor(name, {
+    const { env, breakers, seat } = this.#parts;
+    const { totalTimeoutMs } = options;
+    return new Corridor(name, {
       env,
       ...breakers.forPipeline(name, options.breaker),
-      deadlines: attemptMs === undefined ? undefined : maker.deadlines(attemptMs),
+      deadlines: this.#attemptDeadlines(options.timeoutMs),
       total: totalTimeoutMs === undefined ? undefined : maker.deadlines(totalTimeoutMs),
       retry: options.retry && maker.retry(options.retry),
       limiter: options.rateLimit && maker.limiter(options.rateLimit),
@@ -138,8 +138,15 @@ export class Pipelines {
       meter: toMeter(options.meter),
       vote: toVote(options.classify),
     });
-    if (typeof timeoutMs === 'object') this.#leveled.push({ corridor, timeoutMs });
-    return corridor;
+  }
+
+  #attemptDeadlines(timeoutMs: ResolvedPipelineOptions['timeoutMs']): AttemptDeadlines | undefined {
+    if (timeoutMs === undefined) return undefined;
+    const { deadlines: lists, level } = this.#parts;
+    if (typeof timeoutMs === 'number') return lists.listFor(timeoutMs);
+    const deadlines = new LeveledDeadlines(lists.listFor(timeoutMs[level()]));
+    this.#leveled.push({ deadlines, timeoutMs });
+    return deadlines;
   }
 
   /** in  ends   takes what must end with the runtime: a bulkhead's timers, a pool's resources */

@@ -8,7 +8,7 @@
 import type { CallContext, GivenCall, Protected } from '../core/call.ts';
 import type { Vote } from '../core/outcome.ts';
 import type { ProviderSeat } from '../core/provider-seat.ts';
-import type { DeadlineList, DeadlineNode } from '../hotpath/deadline-list.ts';
+import type { DeadlineNode } from '../hotpath/deadline-list.ts';
 import type { BreakerSlot } from './breaker/slot.ts';
 import type { Stay } from './bulkhead/stay.ts';
 import type { Journey } from './journey.ts';
@@ -39,8 +39,6 @@ export class Call implements CallContext, DeadlineNode {
   /** Its stay in the bulkhead, where there is one. */
   stay: Stay | undefined = undefined;
   startedAt = 0;
-  /** The list its time is kept in: another than its pipeline's, when the level has changed since. */
-  deadlines: DeadlineList | undefined = undefined;
   /** True once nobody waits for this attempt any more: what it still does is late. */
   isReleased = false;
   /** True when the caller left while it ran: the permit goes back, without a vote, when it settles. */

@@ -34,6 +34,7 @@ import { Journey } from './journey.ts';
 import type { RateLimiter } from './rate-limit/limiter.ts';
 import { rateLimited } from './rate-limit/rejection.ts';
 import type { Retry } from './retry/retry.ts';
+import type { AttemptDeadlines } from './timeout/leveled-deadlines.ts';
 import { timedOut } from './timeout/timed-out.ts';
 
 /** What a corridor is made of. The runtime composes it. */
@@ -45,7 +46,7 @@ export interface CorridorParts {
   /** Instead of `slot`: one for each tenant. */
   readonly keyed?: Pick<KeyedSlots, 'slotFor'> | undefined;
   /** Deadlines of one attempt, and of the whole. */
-  readonly deadlines?: DeadlineList | undefined;
+  readonly deadlines?: AttemptDeadlines | undefined;
   readonly total?: DeadlineList | undefined;
   readonly retry?: Retry | undefined;
   readonly limiter?: RateLimiter | undefined;
@@ -66,7 +67,7 @@ export class Corridor implements CallOwner {
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
   readonly #keyed: Pick<KeyedSlots, 'slotFor'> | undefined;
-  #deadlines: DeadlineList | undefined;
+  readonly #deadlines: AttemptDeadlines | undefined;
   readonly #total: DeadlineList | undefined;
   readonly #retry: Retry | undefined;
   readonly #limiter: RateLimiter | undefined;
@@ -99,11 +100,6 @@ export class Corridor implements CallOwner {
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
   }
 
-  /** Another time for the attempts that begin from now on. Only where there was one from the start. */
-  set deadlines(list: DeadlineList) {
-    this.#deadlines = list;
-  }
-
   /** Make a call. Settles as `Pipeline.execute` does. */
   make(fn: Protected<unknown>, given: GivenCall): Promise<unknown> {
     const call = new Call(this, fn, given);
@@ -134,7 +130,8 @@ export class Corridor implements CallOwner {
 
   /** The time of one attempt is up: a failure, whatever the function still does. */
   expired(call: Call): void {
-    const error = timedOut(this.name, call.deadlines!.durationMs);
+    const error = timedOut(this.name, this.#deadlines!.durationMsOf(call));
+    this.#deadlines!.remove(call); // its list has let go of it; what remembers the list has not
     this.#cut(call, error);
     void this.#lose(call, error, 'timeout');
   }
@@ -150,7 +147,7 @@ export class Corridor implements CallOwner {
 
   /** Let go of an attempt that waits or runs; its permit goes back without a vote. */
   #abandon(call: Call, reason: unknown): void {
-    call.deadlines?.remove(call);
+    this.#deadlines?.remove(call);
     const hasWaited = call.stay?.giveUp() ?? false;
     if (hasWaited) call.slot?.settle(call.permit, 'ignored', call.startedAt);
     call.isAbandoned = !hasWaited;
@@ -209,7 +206,7 @@ export class Corridor implements CallOwner {
 
   /** in  enteredAt   now, as deadlines want it: later than `startedAt` for a call that waited for its place */
   async #run(call: Call, enteredAt = call.startedAt): Promise<unknown> {
-    (call.deadlines = this.#deadlines)?.add(call, enteredAt);
+    this.#deadlines?.add(call, enteredAt);
     let value: unknown;
     try {
       if (this.#pool !== undefined) await call.stay!.borrow(this.#pool);
@@ -218,7 +215,7 @@ export class Corridor implements CallOwner {
       return call.isReleased ? this.#late(call) : this.#fail(call, error);
     }
     if (call.isReleased) return this.#late(call);
-    call.deadlines?.remove(call);
+    this.#deadlines?.remove(call);
     call.slot?.settle(call.permit, 'success', call.startedAt);
     call.settleProvider('success');
     call.stay?.leave();
@@ -234,7 +231,7 @@ export class Corridor implements CallOwner {
 
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
-    call.deadlines?.remove(call);
+    this.#deadlines?.remove(call);
     const kind = errorKind(error);
     call.slot?.settle(call.permit, ballot(vote, kind, error), call.startedAt, retryAfterOf(error), kind);
     call.settleProvider(vote);
@@ -258,7 +255,7 @@ export class Corridor implements CallOwner {
     journey.end(this.#env, undefined);
     if (current.stay?.isWaiting === true) this.#abandon(current, error);
     else if (!current.isReleased) {
-      current.deadlines?.remove(current);
+      this.#deadlines?.remove(current);
       this.#cut(current, error);
     }
     if (isFallingBack) this.#refuse(current.first, 'timeout', error);
