@@ -51,7 +51,7 @@ export const sampleReadings: Readings = {
     'root/surfaces/feed': { ...RUNNING, kind: 'worker', incarnation: 3, restarts: 2, chart: 'resource' },
   },
   charts: {},
-  engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0 } },
+  engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0, zombies: 0 } },
   transitions: {
     0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
     1: { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
