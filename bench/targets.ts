@@ -97,6 +97,10 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: { ns: 100 * MICROSECOND },
     stretch: null,
   },
+  'one more child, 10,000 siblings': {
+    limit: { ratio: { '10 siblings': 10 } }, // O(1), caches aside: O(n) would be a thousand
+    stretch: null,
+  },
   'transition, nobody watches': {
     limit: { ratio: { 'never watched': 1.02 } },
     stretch: null,

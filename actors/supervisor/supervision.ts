@@ -242,7 +242,7 @@ export class Supervision {
     if (!comesBack && (next === 'leave' || child.isTemporary)) this.#remove(child);
     this.#answerAll(child.whenDown);
     if (comesBack) this.#start(child);
-    else this.#answerAll(child.whenUp, stopped(child.path));
+    else if (child.whenUp.length > 0) this.#answerAll(child.whenUp, stopped(child.path)); // an error is dear
   }
 
   #remove(child: Child): void {

@@ -8,7 +8,7 @@ import { createActor, type AnyActorRef } from 'xstate';
 import { breakerChild } from '../../actors/breaker-child.ts';
 import { startTree } from '../../actors/root.ts';
 import { installScheduler } from '../../actors/scheduler.ts';
-import { resolveSupervisor } from '../../actors/supervisor/child-spec.ts';
+import { type ChildSpec, resolveChildSpec, resolveSupervisor } from '../../actors/supervisor/child-spec.ts';
 import { stopOrphans } from '../../actors/supervisor/orphans.ts';
 import { liveChild, supervisorLogic } from '../../actors/supervisor/supervisor.ts';
 import { realEnv } from '../../src/core/real-env.ts';
@@ -31,39 +31,28 @@ const SILENT = { emit: () => {} };
 const NO_TIME_MS = 1e-6;
 /** So many times as many pairs as elsewhere: two percent is less than one pair differs from the next. */
 const PAIRS = 5;
+/** Children that come and go in one half of a pair. */
+const ADDED = 1_000;
 
 export const supervisionSuite: Suite = {
   run: (plan, progress) =>
     inTurn(progress, [
       (part) => race('crash and restart, 10,000 siblings', [crashing(plan.breakers)], plan, part),
+      (part) => dynamic(plan, part),
       (part) => watching(plan, part),
     ]),
 };
 
 /** Each call crashes the next of so many children. */
 function crashing(siblings: number): Contestant {
-  const children = Array.from({ length: siblings }, (_, child) =>
-    breakerChild(`breaker ${child}`, { state: 'open', expireOpening: crash, expireProbes: crash }),
-  );
-  const supervisor = resolveSupervisor({
-    id: 'root',
-    type: 'supervisor',
-    intensity: siblings,
-    periodMs: NO_TIME_MS,
-    children,
-  });
-  const world = { env, events: SILENT };
-  const root = createActor(supervisorLogic, { input: { supervisor, path: 'root', world } }) as AnyActorRef;
-  installScheduler(root.system, env, stopOrphans);
-  root.subscribe({ error: () => {} });
-  root.start();
+  const root = supervisorOf(siblings);
   let calls = 0;
   return {
     name: OURS,
     way: 'returns',
     expects: true,
     call: () => {
-      const { id } = children[calls++ % siblings]!;
+      const id = `breaker ${calls++ % siblings}`;
       const victim = liveChild(root, id)!;
       victim.send({ type: 'due' });
       const successor = liveChild(root, id);
@@ -72,6 +61,46 @@ function crashing(siblings: number): Contestant {
     batch: 100,
     after: () => root.send({ type: 'supervisor.shutdown' }),
   };
+}
+
+/** One more child and its end, among many and among few: what it costs does not grow. */
+async function dynamic(plan: Plan, progress: Progress): Promise<Row[]> {
+  const one = resolveChildSpec(fragile('one more'));
+  const among = (siblings: number): Half => {
+    const root = supervisorOf(siblings);
+    return () => {
+      collectGarbage();
+      const from = performance.now();
+      for (let time = 0; time < ADDED; time++) {
+        root.send({ type: 'supervisor.startChild', spec: one });
+        root.send({ type: 'supervisor.terminateChild', id: one.id, forget: true });
+      }
+      return ((performance.now() - from) * 1e6) / ADDED;
+    };
+  };
+  const { ours, theirs, ratios } = await inPairs(plan.pairs, among(plan.breakers), among(10), progress);
+  return [
+    rowFor('one more child, 10,000 siblings', { times: ours, ratio: { '10 siblings': quantile(ratios, 0.5) } }),
+    rowFor('one more child, 10,000 siblings · 10 siblings', { times: theirs }),
+  ];
+}
+
+/** A running supervisor, without a backoff, of so many breakers. */
+function supervisorOf(siblings: number): AnyActorRef {
+  const children = Array.from({ length: siblings }, (_, child) => fragile(`breaker ${child}`));
+  const flags = { intensity: siblings, periodMs: NO_TIME_MS } as const;
+  const supervisor = resolveSupervisor({ id: 'root', type: 'supervisor', ...flags, children });
+  const world = { env, events: SILENT };
+  const root = createActor(supervisorLogic, { input: { supervisor, path: 'root', world } }) as AnyActorRef;
+  installScheduler(root.system, env, stopOrphans);
+  root.subscribe({ error: () => {} });
+  root.start();
+  return root;
+}
+
+/** A following breaker that crashes when its opening is over. */
+function fragile(id: string): ChildSpec {
+  return breakerChild(id, { state: 'open', expireOpening: crash, expireProbes: crash });
 }
 
 function crash(): never {

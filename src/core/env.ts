@@ -93,6 +93,13 @@ export interface Pool {
   isThreadLoss(error: unknown): boolean;
   /** Kill one thread at once, as a fault would. For tests and for tasks that never end. */
   killThread(): Promise<void>;
+  /**
+   * Give up the threads that were told to die and have not: each is replaced, and its task lost, as if it were gone. One
+   * that is inside a blocking call of the system ends only when that returns; it runs nothing of ours any more.
+   *
+   * out  one promise for each, which resolves when it has really ended
+   */
+  abandonDying(): readonly Promise<void>[];
   /** End every thread; tasks that are running are lost. Idempotent. */
   destroy(): Promise<void>;
 }

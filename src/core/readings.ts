@@ -260,6 +260,8 @@ export interface EngineReading {
   readonly threadsLost: number;
   /** Times a task's budget was over and a thread was killed for it. */
   readonly overdue: number;
+  /** Threads that were killed and have not ended: blocked in a call of the system, left behind and replaced. */
+  readonly zombies: number;
 }
 
 export interface TransitionReading {

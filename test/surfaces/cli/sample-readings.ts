@@ -96,7 +96,7 @@ export const sampleReadings: Readings = {
     'root/surfaces/feed': { ...RUNNING, kind: 'worker', incarnation: 3, restarts: 2, chart: 'resource' },
   },
   charts: {},
-  engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0 } },
+  engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0, zombies: 0 } },
   recoveries: {},
   providers: {},
   transitions: {
