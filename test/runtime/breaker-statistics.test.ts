@@ -83,6 +83,7 @@ test('a reset forgets the last failure, and a timeout is one', async () => {
   expect(runtime.readings().breakers['slow']?.lastFailure).toEqual({ atMs: 100, error: 'TIMEOUT' });
   runtime.breaker('slow').reset({ by: 'ops', reason: 'test' });
   expect(runtime.readings().breakers['slow']?.lastFailure).toBeNull();
+  expect(runtime.breaker('slow').counts()).toMatchObject({ sinceLastFailureMs: null, lastFailure: null });
 });
 
 describe('what is told of an error is its kind, and never its message', () => {
