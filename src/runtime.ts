@@ -134,6 +134,7 @@ export class Runtime implements AsyncDisposable {
       policyHash: this.policyHash,
       options: options.recovery,
       maxAttempts: recoveryAttempts(),
+      checkOf: (name) => (this.#health.hasCheck(name) ? () => this.#health.probe(name) : undefined),
     });
     this.recovery = this.#recoveries.face;
     const engine = new Engine({ env, events: dispatcher, tree, threads: options.threads, memory });
