@@ -16,12 +16,16 @@ export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';
 export type {
   Address,
   Database,
+  DatabaseOptions,
   Env,
   Files,
   Listener as NetworkListener,
   Pool,
   PoolOptions,
   SqlValue,
+  Thread,
+  ThreadCore,
+  ThreadOptions,
   Timer,
 } from './core/env.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorFields, HoldfastError, isHoldfastError } from './core/errors.ts';
