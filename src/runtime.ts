@@ -126,6 +126,8 @@ export class Runtime implements AsyncDisposable {
       events: dispatcher,
       memory,
       ledger: new MemoryLedger(),
+      windowMs: 60_000,
+      sinks: [],
       drain: (from, to) => engine.drain(from, to),
       onFailure: (error) => dispatcher.emit('metering.failed', { error: describe(error) }),
     });

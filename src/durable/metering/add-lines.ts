@@ -11,6 +11,7 @@ export function addLines(sum: UsageLine | undefined, line: UsageLine): UsageLine
     latencySumMs: sum.latencySumMs + line.latencySumMs,
     latencyMinMs: Math.min(sum.latencyMinMs, line.latencyMinMs),
     latencyMaxMs: Math.max(sum.latencyMaxMs, line.latencyMaxMs),
+    latencyCells: sum.latencyCells.map((count, cell) => count + line.latencyCells[cell]!),
     scoreCount: sum.scoreCount + line.scoreCount,
     scoreSum: sum.scoreSum + line.scoreSum,
   };

@@ -14,6 +14,7 @@ import { type BoundMeter, type MeteredNames, type MeteredRecord, MeteringRing } 
 import { readScratch } from '../../hotpath/usage-line.ts';
 import type { Batch, Ledger } from './ledger.ts';
 import { TenantUsage } from './tenant-usage.ts';
+import { Windows } from './windows.ts';
 
 const TICK_MS = 1_000;
 /** Records one drain takes at most, so that a drain in this thread stays below a millisecond. */
@@ -24,6 +25,10 @@ export interface MeteringParts {
   readonly events: EventSink;
   readonly memory: SharedMemory;
   readonly ledger: Ledger;
+  /** How long a window is; a batch is of one. */
+  readonly windowMs: number;
+  /** Who is owed every batch. */
+  readonly sinks: readonly string[];
   /**
    * Run the kernel's drain, on a worker where there is one; out: the groups it touched.
    *
@@ -39,12 +44,14 @@ export interface MeteringParts {
 /** Records on their way to the ledger. They stay the same until they have arrived, however often it takes. */
 interface Claim {
   readonly records: number;
+  readonly windowStartWallMs: number;
   batch: Batch | undefined;
 }
 
 export class Metering {
   readonly #parts: MeteringParts;
   readonly #ring: MeteringRing;
+  readonly #windows: Windows;
   readonly #usage = new TenantUsage();
   readonly #runId: string;
   #hasBegun = false;
@@ -56,8 +63,9 @@ export class Metering {
   #isDeferred = false;
 
   constructor(parts: MeteringParts) {
-    const { env, memory, startAt = 0 } = parts;
+    const { env, memory, windowMs, startAt = 0 } = parts;
     this.#parts = parts;
+    this.#windows = new Windows(env, windowMs, () => this.#ring.released + this.#ring.pending);
     this.#ring = new MeteringRing(memory, { onWaiting: (isHalfFull) => this.#onWaiting(isHalfFull), startAt });
     this.#runId = `${env.wall().toString(36)}-${Math.floor(env.random() * 2 ** 48).toString(36)}`;
   }
@@ -91,7 +99,9 @@ export class Metering {
   start(): void {
     this.#isStarted = true;
     this.#ring.open();
-    if (this.#ring.pending > 0) this.#arm();
+    if (this.#ring.pending === 0) return;
+    this.#windows.watch(this.#ring.released + this.#ring.pending);
+    this.#arm();
   }
 
   /**
@@ -103,6 +113,7 @@ export class Metering {
     this.#isStarted = false;
     this.#ring.close();
     this.#disarm();
+    this.#windows.rest();
     await this.flush();
   }
 
@@ -117,6 +128,7 @@ export class Metering {
   }
 
   #onWaiting(isHalfFull: boolean): void {
+    if (!isHalfFull) this.#windows.watch(this.#ring.released); // it is the first
     if (!this.#isStarted) return;
     if (isHalfFull) this.#soon();
     else this.#arm();
@@ -164,27 +176,36 @@ export class Metering {
   }
 
   async #drainOnce(): Promise<void> {
-    const { ledger, events } = this.#parts;
-    if (!this.#hasBegun) await ledger.begin(this.#runId);
+    const { ledger, events, sinks } = this.#parts;
+    if (!this.#hasBegun) await ledger.begin(this.#runId, sinks);
     this.#hasBegun = true;
 
-    const claim = (this.#claim ??= { records: Math.min(this.#ring.pending, MAX_DRAIN), batch: undefined });
-    const batch = (claim.batch ??= await this.#aggregate(claim.records));
+    const claim = (this.#claim ??= this.#takeOldest());
+    const batch = (claim.batch ??= await this.#aggregate(claim));
     const answer = ledger.commit(batch, { runId: this.#runId, cursor: this.#ring.released });
     const isStored = typeof answer === 'boolean' ? answer : await answer; // no turn between a commit on the heap and us
 
     const flushed = isStored ? batch.lines.reduce((sum, { count }) => sum + count, 0) : 0;
     this.#claim = undefined;
     this.#ring.release(claim.records, flushed);
+    this.#windows.release(this.#ring.released);
+    if (this.#ring.pending === 0) this.#windows.rest();
     if (!isStored) return;
     this.#usage.add(batch.lines);
     events.emit('metering.committed', { batch: batch.id, records: flushed, groups: batch.lines.length });
   }
 
-  async #aggregate(records: number): Promise<Batch> {
+  /** What the next batch is of: as much of the oldest window as one drain may take. */
+  #takeOldest(): Claim {
+    const { startWallMs, records } = this.#windows.oldest(this.#ring.pending);
+    return { records: Math.min(records, MAX_DRAIN), windowStartWallMs: startWallMs, batch: undefined };
+  }
+
+  async #aggregate({ records, windowStartWallMs }: Claim): Promise<Batch> {
     const from = this.#ring.head;
     const touched = await this.#parts.drain(from, (from + records) | 0);
     const lines = readScratch(this.#parts.memory, touched, this.#ring.groups);
-    return { id: `${this.#runId}-${++this.#batches}`, records, lines };
+    const id = `${this.#runId}-${++this.#batches}`;
+    return { id, records, windowStartWallMs, windowMs: this.#windows.ms, lines };
   }
 }

@@ -52,7 +52,10 @@ export function meteringRig(
     return kernel.drain(from, to);
   };
   const faulty: Ledger = {
-    begin: (runId) => ledger.begin(runId),
+    begin: (runId, sinks) => ledger.begin(runId, sinks),
+    waiting: (sink, limit) => ledger.waiting(sink, limit),
+    delivered: (sink, ids) => ledger.delivered(sink, ids),
+    usage: (query) => ledger.usage(query),
     commit: (batch, place) => (isLedgerAsync ? commitLater(batch, place) : commit(batch, place)),
   };
   const commitLater = async (batch: Batch, place: Place): Promise<boolean> => commit(batch, place);
@@ -77,6 +80,8 @@ export function meteringRig(
     events: dispatcher,
     memory,
     ledger: faulty,
+    windowMs: 60_000,
+    sinks: [],
     drain,
     onFailure,
     startAt,
