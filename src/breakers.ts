@@ -15,6 +15,7 @@ import type { Intake } from './core/intake.ts';
 import type { BreakerReading, Section } from './core/readings.ts';
 import { nullRecord } from './core/null-record.ts';
 import { parseOptions } from './core/schema.ts';
+import type { Opening } from './durable/stores/rows.ts';
 import type { Slots } from './hotpath/slots.ts';
 import { Breaker, type BreakerHost, type TransitionListener } from './policies/breaker/breaker.ts';
 import { KeyedBreaker, KeyedSlots } from './policies/breaker/keyed.ts';
@@ -31,7 +32,9 @@ import {
 import { BreakerSlot, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
 import { Corridor } from './policies/corridor.ts';
 import { type Classify, voter } from './policies/voter.ts';
+import { optionsHash } from './options-hash.ts';
 import { Registry } from './registry.ts';
+import type { Storage } from './storage.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface BreakersParts {
@@ -42,6 +45,7 @@ export interface BreakersParts {
   readonly tree: Tree;
   readonly dispatcher: Dispatcher;
   readonly timeline: Timeline;
+  readonly storage: Pick<Storage, 'transitioned' | 'takeBreaker'>;
 }
 
 /** A named breaker and its row. */
@@ -50,6 +54,8 @@ interface Named {
   readonly slot: BreakerSlot;
   /** Tell the actor which of its timers the slot still waits for: a restart brings its state back, not its timers. */
   rearm(): void;
+  /** Take up what an earlier process left. Once, when the breaker can be found by its name: listeners hear of it. */
+  restore(): void;
 }
 
 interface Keyed {
@@ -89,7 +95,11 @@ export class Breakers {
     this.#checkIntake(path);
     const parse = (): ResolvedSoloBreakerOptions =>
       parseOptions(soloBreakerOptions, given === undefined ? {} : given, path);
-    return this.#named.getOrCreate(name, given !== undefined, parse, (options) => this.#makeNamed(name, options));
+    const named = this.#named.getOrCreate(name, given !== undefined, parse, (options) =>
+      this.#makeNamed(name, options),
+    );
+    named.restore();
+    return named;
   }
 
   keyed(name: string, given: KeyedBreakerOptions | undefined): Keyed {
@@ -152,11 +162,21 @@ export class Breakers {
       transitioned: (transition) => {
         actor?.send({ type: transition.event });
         if (transition.to === 'open') rearm();
-        this.#transitioned(name, undefined, transition);
+        this.#transitioned(name, undefined, transition, opening);
       },
       probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as Event),
     };
     const slot = this.#makeSlot(options, observer, true);
+    const hash = lazily(() => optionsHash(options));
+    const opening = (): Opening => {
+      const { remainingOpenMs, attempt } = slot.snapshot();
+      const openUntilWallMs = slot.state === 'open' ? Math.ceil(this.#parts.env.wall() + remainingOpenMs) : null;
+      return { optionsHash: hash(), openUntilWallMs, attempt };
+    };
+    const restore = once(() => {
+      const left = this.#parts.storage.takeBreaker(name, hash);
+      if (left !== undefined) slot.restore(left);
+    });
     const rearm = (): void => {
       const dueInMs = slot.probeDueInMs();
       if (dueInMs !== undefined) actor?.send({ type: 'probing', dueInMs } as Event);
@@ -171,7 +191,7 @@ export class Breakers {
       throw error;
     }
     const source = { find: () => slot, peek: () => slot, own: () => slot };
-    return { slot, rearm, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
+    return { slot, rearm, restore, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
   }
 
   #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {
@@ -229,8 +249,8 @@ export class Breakers {
     }
   }
 
-  #transitioned(breaker: string, key: string | undefined, transition: Transition): void {
-    const { env, dispatcher, timeline } = this.#parts;
+  #transitioned(breaker: string, key: string | undefined, transition: Transition, opening?: () => Opening): void {
+    const { env, dispatcher, timeline, storage } = this.#parts;
     const { from, to, rule, epoch, by, reason } = transition;
     timeline.transitioned({
       breaker,
@@ -240,7 +260,7 @@ export class Breakers {
       rule,
       atMs: env.now() - this.#startedAt,
     });
-    dispatcher.emit('breaker.transitioned', {
+    const event = {
       breaker,
       ...(key !== undefined && { key }),
       from,
@@ -248,8 +268,24 @@ export class Breakers {
       rule,
       epoch,
       ...(by !== undefined && reason !== undefined && { by, reason }),
-    });
+    };
+    storage.transitioned(event, opening);
+    dispatcher.emit('breaker.transitioned', event);
   }
+}
+
+function once(fn: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    fn();
+  };
+}
+
+function lazily<T extends string>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 function readingOf(slot: BreakerSlot): BreakerReading {

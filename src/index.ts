@@ -47,9 +47,20 @@ export type {
   RuntimeReading,
   SampleReading,
   Section,
+  StoreReading,
   TransitionReading,
   UsageReading,
 } from './core/readings.ts';
+export type {
+  Failover,
+  FailoversQuery,
+  HealthSample,
+  HistoryEntry,
+  HistorySpan,
+  RuntimeHistory,
+  Trip,
+  TripsQuery,
+} from './durable/stores/history.ts';
 export type { BoundMeter, MeteredAmounts, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
 export type {
   Breaker,

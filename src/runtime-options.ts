@@ -2,6 +2,7 @@
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
 import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
+import { storeOptions } from './storage-options.ts';
 
 const MEBI = 1_048_576;
 
@@ -35,6 +36,8 @@ export const runtimeOptions = group({
   capacity: capacity.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
+  /** The file that keeps what must outlive the process. Without it nothing is written. */
+  store: storeOptions.optional(),
   /**
    * What follows when the supervision tree gives up. `emit`: the event `supervisor.escalated` of `root`; calls go on
    * being decided, without what was supervised. `throw`: an uncaught exception as well.

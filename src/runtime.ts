@@ -18,8 +18,8 @@ import { nullRecord } from './core/null-record.ts';
 import type { BreakerReading, HealthReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
-import { MemoryLedger } from './durable/metering/memory-ledger.ts';
 import { Metering } from './durable/metering/metering.ts';
+import type { RuntimeHistory } from './durable/stores/history.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
 import { allocateMemory } from './hotpath/memory.ts';
 import { Slots } from './hotpath/slots.ts';
@@ -36,15 +36,18 @@ import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-opt
 import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
 import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
+import { Storage } from './storage.ts';
 import { Timeline } from './timeline.ts';
 
 /**
  * Start a runtime.
  *
- * throws  INVALID_OPTIONS naming the path · CAPACITY_EXHAUSTED when the capacities come to more than 256 MiB
+ * throws  INVALID_OPTIONS naming the path · CAPACITY_EXHAUSTED when the capacities come to more than 256 MiB · of a
+ *         store STORE_LOCKED, STORE_NEWER, and STORE_UNAVAILABLE for a path that can never be its file
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const runtime = new Runtime(options);
+  await runtime.open();
   runtime.watch();
   return runtime;
 }
@@ -57,6 +60,8 @@ export class Runtime implements AsyncDisposable {
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
   readonly events: RuntimeEvents;
   readonly health: RuntimeHealth;
+  /** What happened: from the store, also in earlier processes; without one, lately in this one. */
+  readonly history: RuntimeHistory;
   /** The supervision tree: `tree()` shows it, `kill(path, { by, reason })` tries it. */
   readonly supervisor: SupervisorView;
 
@@ -71,6 +76,7 @@ export class Runtime implements AsyncDisposable {
   readonly #metering: Metering;
   readonly #meter: RuntimeMetering;
   readonly #timeline = new Timeline();
+  readonly #storage: Storage;
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
@@ -101,6 +107,9 @@ export class Runtime implements AsyncDisposable {
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
     this.#tree = tree;
     this.supervisor = supervisorView(tree);
+    const { name, policyHash } = this;
+    this.#storage = new Storage({ env, dispatcher, tree, name, policyHash, options: options.store });
+    this.history = this.#storage.history;
     this.#breakers = new Breakers({
       env,
       intake: this.#intake,
@@ -109,6 +118,7 @@ export class Runtime implements AsyncDisposable {
       tree,
       dispatcher,
       timeline: this.#timeline,
+      storage: this.#storage,
     });
     const engine = new Engine({ env, events: dispatcher, tree, threads: options.threads, memory });
     this.#engine = engine;
@@ -125,7 +135,7 @@ export class Runtime implements AsyncDisposable {
       env,
       events: dispatcher,
       memory,
-      ledger: new MemoryLedger(),
+      ledger: this.#storage.ledger,
       windowMs: 60_000,
       sinks: [],
       drain: (from, to) => engine.drain(from, to),
@@ -145,14 +155,26 @@ export class Runtime implements AsyncDisposable {
       policyHash: this.policyHash,
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
       onCheckFailed: (check, error) => dispatcher.callbackFailed(`health check "${check}"`, error),
-      onTick: (reading) =>
-        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading())),
+      onTick: (reading) => {
+        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
+        this.#storage.sampled(reading);
+      },
     });
     this.#health = health;
     this.health = Object.freeze<RuntimeHealth>({
       report: () => health.report(),
       register: (name, check, options) => health.register(name, check, options),
     });
+  }
+
+  /** @internal Open the store, if there is one. throws  what makes a start fail; nothing is left running then */
+  async open(): Promise<void> {
+    try {
+      await this.#storage.open((totals) => this.#metering.restore(totals));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /** @internal Begin what runs by itself: the health tick. */
@@ -264,6 +286,7 @@ export class Runtime implements AsyncDisposable {
       children: this.#tree.reading(),
       charts: (this.#charts ??= chartSection()),
       engine: self('self', this.#engine.reading),
+      store: this.#storage.reading(),
       transitions: this.#timeline.transitions,
       samples: this.#timeline.samples,
     };

@@ -22,6 +22,8 @@ interface Payloads {
   };
   /** A breaker that is only observed crossed a rule: it would have opened. */
   'breaker.crossed': { readonly breaker: string; readonly key?: string; readonly rule: string };
+  /** A breaker begins closed, although the store knows it otherwise: it was made with other options. */
+  'breaker.forgotten': { readonly breaker: string; readonly state: BreakerState };
   'health.changed': {
     readonly from: HealthStatus;
     readonly to: HealthStatus;
@@ -97,6 +99,8 @@ interface Payloads {
   'store.recovered': { readonly downMs: number };
   /** A file that is no database of ours was put aside, as it was. */
   'store.quarantined': { readonly path: string; readonly aside: string; readonly error: string };
+  /** A batch of metering is in the file, and the disk has it. */
+  'store.committed': { readonly batch: string; readonly records: number };
   'metering.committed': {
     readonly batch: string;
     readonly records: number;
@@ -126,6 +130,7 @@ export type EventType = keyof Payloads;
 const TYPES: Readonly<Record<EventType, true>> = {
   'breaker.transitioned': true,
   'breaker.crossed': true,
+  'breaker.forgotten': true,
   'health.changed': true,
   'check.changed': true,
   'signal.raised': true,
@@ -141,6 +146,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'store.degraded': true,
   'store.recovered': true,
   'store.quarantined': true,
+  'store.committed': true,
   'metering.committed': true,
   'metering.failed': true,
   'child.started': true,

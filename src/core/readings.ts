@@ -26,6 +26,7 @@ export interface Readings {
   readonly children: Section<ChildReading>; // by path, e.g. `root/compute/pool`
   readonly charts: Section<ChartReading>; // by the statechart's name; they never change
   readonly engine: Section<EngineReading>; // one entry, `self`
+  readonly store: Section<StoreReading>; // one entry, `self`, where there is a store
   readonly transitions: Section<TransitionReading>; // the last 64, by running number
   readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
 }
@@ -147,6 +148,32 @@ export interface EngineReading {
   readonly threadsLost: number;
   /** Times a task's budget was over and a thread was killed for it. */
   readonly overdue: number;
+}
+
+export interface StoreReading {
+  /** `degraded`: the file cannot be used for now, and what would be in it waits in memory. */
+  readonly state: 'opening' | 'ready' | 'degraded' | 'closed';
+  /** What waits to be written. */
+  readonly queued: number;
+  /** Rows of history written by this process. */
+  readonly written: number;
+  /** What there was no room for while it waited. */
+  readonly dropped: number;
+  readonly errors: number;
+  readonly lastError: string | null;
+  /** Metered records that are counted, and not in the file yet. */
+  readonly unsaved: number;
+  /** Metered batches and records since the file began. */
+  readonly batches: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly walBytes: number;
+  /** Rows that were not what was written, and were put aside. */
+  readonly damaged: number;
+  /** Batches that a sink did not take for so long that they were forgotten. */
+  readonly undelivered: number;
+  /** Files put aside by this process. */
+  readonly quarantined: number;
 }
 
 export interface TransitionReading {

@@ -6,7 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Thread, ThreadOptions } from './env.ts';
 import { threadGone } from './thread-loss.ts';
-import type { ThreadReply } from './thread-worker.ts';
+import type { ThreadReply } from './thread-message.ts';
 
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './thread-worker.ts' : './thread-worker.js', import.meta.url);
 

@@ -7,14 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { describe } from './describe.ts';
 import type { ThreadCore } from './env.ts';
 import { realEnv } from './real-env.ts';
-
-export interface ThreadRequest {
-  readonly id: number;
-  readonly request: unknown;
-}
-export type ThreadReply =
-  | { readonly id: number; readonly threw: false; readonly value: unknown }
-  | { readonly id: number; readonly threw: true; readonly error: unknown };
+import type { ThreadReply, ThreadRequest } from './thread-message.ts';
 
 // At the top level: an entry that cannot start kills the thread, and with it what was asked.
 const { default: core } = (await import(process.argv[2] ?? '')) as { readonly default: ThreadCore };

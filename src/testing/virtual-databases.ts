@@ -21,6 +21,8 @@ export class VirtualDatabases {
 
     const name = `file:${this.#prefix}-${encodeURIComponent(path)}?mode=memory&cache=shared`;
     if (!this.#keepers.has(path)) this.#keepers.set(path, openDatabase(name));
-    return openDatabase(name, options);
+    const database = openDatabase(name);
+    if (options?.readOnly === true) database.exec('PRAGMA query_only = ON');
+    return database; // a lock another one holds is never waited for: it is held within this very thread
   }
 }

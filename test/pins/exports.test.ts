@@ -95,6 +95,15 @@ const TYPES: readonly string[] = [
   'TransitionReading',
   'TreeNode',
   'UsageReading',
+  'StoreReading',
+  'Failover',
+  'FailoversQuery',
+  'HealthSample',
+  'HistoryEntry',
+  'HistorySpan',
+  'RuntimeHistory',
+  'Trip',
+  'TripsQuery',
   'Vote',
 ];
 

@@ -40,6 +40,7 @@ test('the state has these sections', () => {
     'children',
     'charts',
     'engine',
+    'store',
     'transitions',
     'samples',
   ]);

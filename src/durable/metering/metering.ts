@@ -11,7 +11,7 @@ import type { EventSink } from '../../core/events.ts';
 import type { MeteringReading, Section, UsageReading } from '../../core/readings.ts';
 import type { SharedMemory } from '../../hotpath/memory.ts';
 import { type BoundMeter, type MeteredNames, type MeteredRecord, MeteringRing } from '../../hotpath/metering-ring.ts';
-import { readScratch } from '../../hotpath/usage-line.ts';
+import { readScratch, type UsageLine } from '../../hotpath/usage-line.ts';
 import type { Batch, Ledger } from './ledger.ts';
 import { TenantUsage } from './tenant-usage.ts';
 import { Windows } from './windows.ts';
@@ -93,6 +93,11 @@ export class Metering {
   /** By tenant, what is flushed. */
   usage(): Section<UsageReading> {
     return this.#usage.reading();
+  }
+
+  /** Count what an earlier process has committed to what was used. */
+  restore(lines: readonly UsageLine[]): void {
+    this.#usage.add(lines);
   }
 
   /** Begin, or begin again after `stop`. There is a timer only while a record waits. */

@@ -40,6 +40,7 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   children: true,
   charts: true,
   engine: true,
+  store: true,
   transitions: true,
   samples: true,
 };
