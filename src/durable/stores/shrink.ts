@@ -3,6 +3,8 @@ import { FORGETFUL } from './schema/triggers.ts';
 
 /** Of the most a file may have. Below it there is room for what cannot be forgotten. */
 const SHARE = 0.8;
+/** Of history, by its running numbers, that goes at a time. */
+const PIECE = 0.25;
 /** Pages given back to the system at a time. */
 const VACUUM_PAGES = 1_000;
 
@@ -13,10 +15,10 @@ const VACUUM_PAGES = 1_000;
  */
 export function shrink(database: Database, maxBytes: number, limit: number): void {
   if (bytesInUse(database) > maxBytes * SHARE) {
-    const [first] = database.all(
-      `SELECT min(id) AS id FROM (${FORGETFUL.map((table) => `SELECT min(id) AS id FROM ${table}`).join(' UNION ALL ')})`,
-    );
-    const upTo = Number(first!['id'] ?? 0) + limit;
+    const ends = FORGETFUL.map((table) => `SELECT min(id) AS first, max(id) AS last FROM ${table}`);
+    const [row] = database.all(`SELECT min(first) AS first, max(last) AS last FROM (${ends.join(' UNION ALL ')})`);
+    const first = Number(row!['first']);
+    const upTo = first + Math.min(limit, Math.ceil((Number(row!['last']) - first) * PIECE));
     for (const table of FORGETFUL) database.run(`DELETE FROM ${table} WHERE id < ?`, upTo);
   }
   database.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);

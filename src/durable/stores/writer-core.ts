@@ -10,7 +10,7 @@ import { StoreFailure } from './failure.ts';
 import { insertRow } from './history-sql.ts';
 import { forgetKeyedBreakers, readBreakers, readKept, writeKept } from './kept-tables.ts';
 import { beginRun, commitBatch, forgetUsage, markDelivered, readTotals, waitingBatches } from './ledger-tables.ts';
-import { openFile, rollBack, type StoreFile, WAL_BYTES } from './open-file.ts';
+import { BUSY_MS, openFile, rollBack, type StoreFile, WAL_BYTES } from './open-file.ts';
 import type {
   Levels,
   MeteringRun,
@@ -182,7 +182,9 @@ export class WriterCore {
     this.#sinceLook = 0;
     this.#walBytes = await this.#sizeOfLog();
     if (this.#walBytes <= WAL_BYTES) return;
+    this.#database.exec('PRAGMA busy_timeout = 0'); // who holds it is not waited for, neither now nor the next time
     this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     this.#walBytes = await this.#sizeOfLog();
     if (this.#walBytes > MAX_WAL_BYTES)
       throw new StoreFailure(
