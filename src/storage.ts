@@ -20,7 +20,7 @@ import { MemoryHistory } from './durable/stores/memory-history.ts';
 import type { KeptBreaker, Restored, StoreRequest } from './durable/stores/requests.ts';
 import { eventRow, type Opening, payloadOf, sampleRow, transitionRow } from './durable/stores/rows.ts';
 import { Store } from './durable/stores/store.ts';
-import { StoreError } from './durable/stores/store-error.ts';
+import { StoreError, storeDown } from './durable/stores/store-error.ts';
 import { StoreHistory } from './durable/stores/store-history.ts';
 import { StoreLedger } from './durable/stores/store-ledger.ts';
 import { StoreReader } from './durable/stores/store-reader.ts';
@@ -80,6 +80,7 @@ export class Storage {
       this.ledger = new StoreLedger(store, (query) => this.#read({ kind: 'usage', query }));
       const read = async <T>(request: StoreRequest): Promise<T> => {
         await store.settled();
+        if (!store.isReady) throw storeDown(); // the file may be readable, and lacks what waits
         return this.#read(request);
       };
       this.history = checked(new StoreHistory({ read, memory: this.#memory }));

@@ -22,12 +22,16 @@ export class Link {
 
   /** throws  a StoreError, or what the thread died of */
   async ask<T>(request: StoreRequest): Promise<T> {
-    const overdue = this.#env.setTimer(() => void this.#thread.kill(), BUDGET_MS, false);
+    let isAnswered = false;
+    // A turn after the timer: an answer that came while our own loop stood still is read first.
+    const judge = (): void => void (isAnswered || this.kill());
+    const overdue = this.#env.setTimer(() => this.#env.defer(judge), BUDGET_MS, false);
     try {
       const answer = (await this.#thread.ask(request)) as StoreAnswer<T>;
       if (answer.isOk) return answer.value;
       throw new StoreError(answer.failure);
     } finally {
+      isAnswered = true;
       this.#env.clearTimer(overdue);
     }
   }

@@ -87,8 +87,8 @@ async function openWhole(env: Env, shared: StoreShared, wallMs: number, isBroken
 async function prepare(env: Env, { path, maxAgeMs, maxBytes }: StoreShared, wallMs: number): Promise<Database> {
   const database = await openDatabase(env, path, BUSY_MS);
   try {
-    checkOwner(database);
-    database.exec('PRAGMA auto_vacuum = INCREMENTAL'); // only an empty file takes it
+    if (isEmpty(database)) database.exec('PRAGMA auto_vacuum = INCREMENTAL');
+    else checkOwner(database);
     database.exec('PRAGMA journal_mode = WAL');
     database.exec('PRAGMA synchronous = FULL');
     database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
@@ -109,11 +109,13 @@ async function prepare(env: Env, { path, maxAgeMs, maxBytes }: StoreShared, wall
   }
 }
 
+function isEmpty(database: Database): boolean {
+  return database.all('SELECT 1 FROM sqlite_schema LIMIT 1').length === 0;
+}
+
 /** Before anything is written: a file that is not ours stays as it is, to the byte. */
 function checkOwner(database: Database): void {
   const id = Number(database.all('PRAGMA application_id')[0]!['application_id']);
-  const isEmpty = database.all('SELECT 1 FROM sqlite_schema LIMIT 1').length === 0;
-  if (isEmpty) return;
   if (id !== APPLICATION_ID)
     throw new StoreFailure('foreign', "expected a file of holdfast's own, received another program's database");
   const version = versionOf(database);

@@ -145,12 +145,13 @@ describe('the log', () => {
 
   test('P8: a reader that holds an old snapshot does not let it grow for ever: the writer says so, and goes on after it', async () => {
     const path = freshPath();
-    const writer = new Writer(path);
+    const writer = new Writer(path, { maxBytes: 1_024 * 1_048_576 });
     await writer.open();
     const reader = new DatabaseSync(path);
     reader.exec('BEGIN');
     reader.prepare('SELECT count(*) FROM events').get();
-    const rows = Array.from({ length: 2_000 }, (_, n) => eventRow(n));
+    const large = JSON.stringify({ large: 'x'.repeat(100_000) });
+    const rows = Array.from({ length: 20 }, () => ['events', 'worker.lost', large, WALL_MS] as const);
     const fill = async (): Promise<void> => {
       for (let turn = 0; turn < 400; turn++) await writer.write({ rows });
     };
