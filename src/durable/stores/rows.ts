@@ -113,7 +113,12 @@ type Columns = Readonly<Record<string, SqlValue>>;
 
 export function entryOf([table, row]: StoredRow): HistoryEntry {
   const { type, ...payload } = payloadOfRow(table, row);
-  return { id: `e${String(row['id'])}`, wallMs: Number(row['at_ms']), type, ...present(payload) } as HistoryEntry;
+  return {
+    id: `e${String(row['id'])}`,
+    wallMs: Number(row['at_ms']),
+    type,
+    ...(table === 'events' ? payload : present(payload)),
+  } as HistoryEntry;
 }
 
 function payloadOfRow(table: StoredRow[0], row: Columns): { readonly type: EventType | 'health.sampled' } & Columns {
