@@ -22,6 +22,7 @@ class RealThread implements Thread {
   readonly #worker: Worker;
   readonly #asked = new Map<number, PromiseWithResolvers<unknown>>();
   #lastId = 0;
+  #killed: Promise<void> | undefined;
   #end: { readonly cause: unknown } | undefined;
 
   constructor(options: ThreadOptions) {
@@ -53,9 +54,9 @@ class RealThread implements Thread {
     return answer.promise;
   }
 
-  async kill(): Promise<void> {
+  kill(): Promise<void> {
     this.#over(new Error('the thread was killed'));
-    await this.#worker.terminate();
+    return (this.#killed ??= this.#worker.terminate().then(() => {}));
   }
 
   #answered(reply: ThreadReply): void {
