@@ -18,6 +18,7 @@ import type { BreakerReading, CircuitReading, Section } from './core/readings.ts
 import { nullRecord } from './core/null-record.ts';
 import { optionDifferences } from './core/option-differences.ts';
 import { parseOptions } from './core/schema.ts';
+import type { Opening } from './durable/stores/rows.ts';
 import type { Slots } from './hotpath/slots.ts';
 import { Breaker, type BreakerHost, type TransitionListener } from './policies/breaker/breaker.ts';
 import { KeyedBreaker, KeyedSlots } from './policies/breaker/keyed.ts';
@@ -34,7 +35,9 @@ import {
 import { BreakerSlot, type Cleared, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
 import { Corridor } from './policies/corridor.ts';
 import { type Classify, voter } from './policies/voter.ts';
+import { optionsHash } from './options-hash.ts';
 import { Registry } from './registry.ts';
+import type { Storage } from './storage.ts';
 import type { Timeline } from './timeline.ts';
 
 export interface BreakersParts {
@@ -47,6 +50,7 @@ export interface BreakersParts {
   readonly timeline: Timeline;
   /** A named one has changed its state. Must not throw. */
   readonly onMoved: (breaker: string, to: BreakerState, rule: string) => void;
+  readonly storage: Pick<Storage, 'transitioned' | 'takeBreaker'>;
 }
 
 /** A named breaker and its row. */
@@ -55,6 +59,8 @@ interface Named {
   readonly slot: BreakerSlot;
   /** Tell the actor which of its timers the slot still waits for: a restart brings its state back, not its timers. */
   rearm(): void;
+  /** Take up what an earlier process left. Once, when the breaker can be found by its name: listeners hear of it. */
+  restore(): void;
 }
 
 interface Keyed {
@@ -97,7 +103,11 @@ export class Breakers {
     this.#checkIntake(path);
     const parse = (): ResolvedSoloBreakerOptions =>
       parseOptions(soloBreakerOptions, given === undefined ? {} : given, path);
-    return this.#named.getOrCreate(name, given !== undefined, parse, (options) => this.#makeNamed(name, options));
+    const named = this.#named.getOrCreate(name, given !== undefined, parse, (options) =>
+      this.#makeNamed(name, options),
+    );
+    named.restore();
+    return named;
   }
 
   /** The named one there is. Makes none. */
@@ -180,12 +190,22 @@ export class Breakers {
       transitioned: (transition) => {
         actor?.send({ type: transition.event });
         if (transition.to === 'open') rearm();
-        this.#transitioned(name, undefined, transition);
+        this.#transitioned(name, undefined, transition, opening);
         this.#parts.onMoved(name, transition.to, transition.rule);
       },
       probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as Event),
     };
     const slot = this.#makeSlot(options, observer, true);
+    const hash = lazily(() => optionsHash(options));
+    const opening = (): Opening => {
+      const { remainingOpenMs, attempt } = slot.snapshot();
+      const openUntilWallMs = slot.state === 'open' ? Math.ceil(this.#parts.env.wall() + remainingOpenMs) : null;
+      return { optionsHash: hash(), openUntilWallMs, attempt };
+    };
+    const restore = once(() => {
+      const left = this.#parts.storage.takeBreaker(name, hash);
+      if (left !== undefined) slot.restore(left);
+    });
     const rearm = (): void => {
       const dueInMs = slot.probeDueInMs();
       if (dueInMs !== undefined) actor?.send({ type: 'probing', dueInMs } as Event);
@@ -220,7 +240,7 @@ export class Breakers {
       ...this.#host(name, undefined, options.classify),
       configure: (next: SoloBreakerOptions, manual: Manual) => this.#configure(name, next, manual, slot, configure),
     };
-    return { slot, rearm, breaker: new Breaker(name, source, host) };
+    return { slot, rearm, restore, breaker: new Breaker(name, source, host) };
   }
 
   /** in  configure   goes by the options; undefined where it cannot now */
@@ -305,15 +325,14 @@ export class Breakers {
     }
   }
 
-  #transitioned(breaker: string, key: string | undefined, transition: Transition): void {
-    const { env, dispatcher, timeline } = this.#parts;
+  #transitioned(breaker: string, key: string | undefined, transition: Transition, opening?: () => Opening): void {
+    const { env, dispatcher, timeline, storage } = this.#parts;
     const { from, to, rule, epoch, by, reason } = transition;
     const atMs = env.now() - this.#startedAt;
     timeline.transitioned(
       key === undefined ? { breaker, from, to, rule, atMs } : { breaker, key, from, to, rule, atMs },
     );
-    if (!dispatcher.hears('breaker.transitioned')) return; // a storm of trips builds no events for nobody
-    dispatcher.emit('breaker.transitioned', {
+    const event = {
       breaker,
       ...(key !== undefined && { key }),
       from,
@@ -321,11 +340,27 @@ export class Breakers {
       rule,
       epoch,
       ...(by !== undefined && reason !== undefined && { by, reason }),
-    });
+    };
+    storage.transitioned(event, opening);
+    dispatcher.emit('breaker.transitioned', event);
   }
 }
 
 const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
+
+function once(fn: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    fn();
+  };
+}
+
+function lazily<T extends string>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
+}
 
 function scoreOf(slot: BreakerSlot, nowMs: number): number | null {
   return slot.isSpotless ? 1 : breakerScore(slot.state, slot.failureRateAt(nowMs), slot.mayProbeAt(nowMs));

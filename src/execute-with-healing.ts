@@ -22,7 +22,7 @@ const healingOptions = group({
   /** How bad a failure is: the recovery of what is critical goes first. */
   severity: z.enum(['info', 'warning', 'critical'], { error: `'info', 'warning' or 'critical'` }).default('warning'),
   /** How long a call that may be repeated waits for the recovery. */
-  waitMs: milliseconds(1).default(5_000),
+  waitMs: milliseconds(1).default(10_000), // twice a breaker's opening, before whose end nothing is probed
 });
 export type HealingOptions = z.input<typeof healingOptions>;
 

@@ -42,6 +42,7 @@ export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';
 export type {
   Address,
   Database,
+  DatabaseOptions,
   Env,
   Fetch,
   FetchRequest,
@@ -50,6 +51,9 @@ export type {
   Pool,
   PoolOptions,
   SqlValue,
+  Thread,
+  ThreadCore,
+  ThreadOptions,
   Timer,
 } from './core/env.ts';
 export { ERROR_CODES, type ErrorCode, type ErrorFields, HoldfastError, isHoldfastError } from './core/errors.ts';
@@ -84,6 +88,7 @@ export type {
   SampleReading,
   SinkReading,
   Section,
+  StoreReading,
   TransitionReading,
   UsageReading,
 } from './core/readings.ts';
@@ -94,6 +99,15 @@ export type { UsageQuestion } from './durable/metering/options.ts';
 export type { UsageBatch, UsageBatchLine, UsageNote } from './durable/metering/usage-batch.ts';
 export type { UsageDimension, UsageRow } from './durable/metering/usage-rows.ts';
 export type { DeliverUsage, SinkContext, UsageSink } from './durable/metering/usage-sink.ts';
+export type {
+  Failover,
+  FailoversQuery,
+  HistoryEntry,
+  HistorySpan,
+  RuntimeHistory,
+  Trip,
+  TripsQuery,
+} from './durable/stores/history.ts';
 export type { BoundMeter, Metadata, MeteredAmounts, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
 export type {
   Breaker,

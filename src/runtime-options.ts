@@ -6,6 +6,7 @@ import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
 import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
 import { meteringOptions } from './durable/metering/options.ts';
+import { storeOptions } from './storage-options.ts';
 
 const MEBI = 1_048_576;
 
@@ -45,6 +46,8 @@ export const runtimeOptions = group({
   threads: integer(1, 64).default(1),
   /** How health is computed. */
   health: healthOptions.prefault({}),
+  /** The file that keeps what must outlive the process. Without it nothing is written. */
+  store: storeOptions.optional(),
   /**
    * What follows when the supervision tree gives up. `emit`: the event `supervisor.escalated` of `root`; calls go on
    * being decided, without what was supervised. `throw`: an uncaught exception as well.

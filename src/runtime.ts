@@ -18,7 +18,7 @@ import type { CircuitReading, HealthReading, Readings, Section } from './core/re
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
 import { sectionOfOne as self } from './core/section-of-one.ts';
-import { MemoryLedger } from './durable/metering/memory-ledger.ts';
+import type { RuntimeHistory } from './durable/stores/history.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
 import { allocateMemory } from './hotpath/memory.ts';
 import { Slots } from './hotpath/slots.ts';
@@ -48,15 +48,18 @@ import {
   type SupervisedPart,
 } from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
+import { Storage } from './storage.ts';
 import { Timeline } from './timeline.ts';
 
 /**
  * Start a runtime.
  *
- * throws  INVALID_OPTIONS naming the path · CAPACITY_EXHAUSTED when the capacities come to more than 256 MiB
+ * throws  INVALID_OPTIONS naming the path · CAPACITY_EXHAUSTED when the capacities come to more than 256 MiB · of a
+ *         store STORE_LOCKED, STORE_NEWER, and STORE_UNAVAILABLE for a path that can never be its file
  */
 export async function createRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const runtime = new Runtime(options);
+  await runtime.open();
   runtime.watch();
   return runtime;
 }
@@ -70,6 +73,8 @@ export class Runtime implements AsyncDisposable {
   readonly events: RuntimeEvents;
   readonly health: RuntimeHealth;
   readonly recovery: RuntimeRecovery;
+  /** What happened: from the store, also in earlier processes; without one, lately in this one. */
+  readonly history: RuntimeHistory;
   /** The supervision tree: `tree()` shows it, `kill(path, { by, reason })` tries it. */
   readonly supervisor: SupervisorView;
 
@@ -84,6 +89,7 @@ export class Runtime implements AsyncDisposable {
   readonly #meters: Meters;
   readonly #steering: Steering;
   readonly #timeline = new Timeline();
+  readonly #storage: Storage;
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
@@ -115,6 +121,9 @@ export class Runtime implements AsyncDisposable {
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
     this.#tree = tree;
     this.supervisor = supervisorView(tree);
+    const { name, policyHash } = this;
+    this.#storage = new Storage({ env, dispatcher, tree, name, policyHash, options: options.store });
+    this.history = this.#storage.history;
     this.#breakers = new Breakers({
       env,
       intake: this.#intake,
@@ -124,6 +133,7 @@ export class Runtime implements AsyncDisposable {
       dispatcher,
       timeline: this.#timeline,
       onMoved: (breaker, to, rule) => this.#recoveries.breakerMoved(breaker, to, rule),
+      storage: this.#storage,
     });
     this.#recoveries = new Recoveries({
       env,
@@ -134,6 +144,7 @@ export class Runtime implements AsyncDisposable {
       policyHash: this.policyHash,
       options: options.recovery,
       maxAttempts: recoveryAttempts(),
+      keep: this.#storage.keep,
       checkOf: (name) => (this.#health.hasCheck(name) ? () => this.#health.probe(name) : undefined),
     });
     this.recovery = this.#recoveries.face;
@@ -157,6 +168,7 @@ export class Runtime implements AsyncDisposable {
       dispatcher,
       tree,
       pipelines: this.#pipelines,
+      keep: this.#storage.keep,
       breakerState: (name) => this.#breakers.stateOf(name),
       score: () => this.#health.report().score,
     });
@@ -170,7 +182,7 @@ export class Runtime implements AsyncDisposable {
       engine,
       tree,
       pipelines: this.#pipelines,
-      ledger: new MemoryLedger(),
+      ledger: this.#storage.ledger,
       options: options.metering,
       isEnabled: isMetering,
     });
@@ -183,11 +195,22 @@ export class Runtime implements AsyncDisposable {
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
       onTick: (reading) => {
         this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
+        this.#storage.sampled(reading);
         this.#steering.scored();
       },
     });
     this.#health = health;
     this.health = face;
+  }
+
+  /** @internal Open the store, if there is one. throws  what makes a start fail; nothing is left running then */
+  async open(): Promise<void> {
+    try {
+      await this.#storage.open((totals) => this.#meters.restore(totals));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   /** @internal Begin what runs by itself: the health tick, and whoever carries usage to its sinks. */
@@ -196,6 +219,7 @@ export class Runtime implements AsyncDisposable {
     const health = this.#health;
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
     this.#steering.watch();
+    if (this.#storage.hasFile) this.#recoveries.begin(); // what an earlier process was recovering goes on
   }
 
   /** How much of itself the application still does. The sensors are read from its first use on. */
@@ -322,6 +346,7 @@ export class Runtime implements AsyncDisposable {
       charts: (this.#charts ??= chartSection()),
       engine: self('self', this.#engine.reading),
       ...this.#recoveries.reading,
+      store: this.#storage.reading(),
       transitions: this.#timeline.transitions,
       samples: this.#timeline.samples,
     };

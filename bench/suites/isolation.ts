@@ -37,7 +37,14 @@ function brokenEnv(): Env {
     ...real,
     pool: () => Promise.reject(new Error('no thread can be started')),
     database: () => never,
-    files: { readText: () => never, writeText: () => never, remove: () => never, freeShare: () => never },
+    files: {
+      readText: () => never,
+      writeText: () => never,
+      remove: () => never,
+      freeShare: () => never,
+      rename: () => never,
+      size: () => never,
+    },
     listen: (server, where) => {
       if (hasListened) return Promise.reject(new Error('no port can be bound'));
       hasListened = true;

@@ -40,6 +40,8 @@ interface Payloads {
     readonly by: string;
     readonly reason: string;
   };
+  /** A breaker begins closed, although the store knows it otherwise: it was made with other options. */
+  'breaker.forgotten': { readonly breaker: string; readonly state: BreakerState };
   'health.changed': {
     readonly from: HealthStatus;
     readonly to: HealthStatus;
@@ -148,6 +150,8 @@ interface Payloads {
   'store.recovered': { readonly downMs: number };
   /** A file that is no database of ours was put aside, as it was. */
   'store.quarantined': { readonly path: string; readonly aside: string; readonly error: string };
+  /** A batch of metering is in the file, and the disk has it. */
+  'store.committed': { readonly batch: string; readonly records: number };
   'metering.committed': {
     readonly batch: string;
     readonly records: number;
@@ -189,6 +193,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'breaker.crossed': true,
   'breaker.configured': true,
   'retry.exhausted': true,
+  'breaker.forgotten': true,
   'health.changed': true,
   'check.changed': true,
   'foreign.changed': true,
@@ -212,6 +217,7 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'store.degraded': true,
   'store.recovered': true,
   'store.quarantined': true,
+  'store.committed': true,
   'metering.committed': true,
   'metering.failed': true,
   'metering.mismatched': true,

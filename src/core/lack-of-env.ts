@@ -10,6 +10,7 @@ const FUNCTIONS: Readonly<Record<Exclude<keyof Env, 'files'>, true>> = {
   clearTimer: true,
   defer: true,
   pool: true,
+  thread: true,
   database: true,
   listen: true,
   connect: true,
@@ -21,6 +22,8 @@ const FILE_FUNCTIONS: Readonly<Record<keyof Files, true>> = {
   writeText: true,
   remove: true,
   freeShare: true,
+  rename: true,
+  size: true,
 };
 
 /** shape  ({ now, wall }) → 'an Env with random()';   (5) → 'an Env';   (realEnv()) → undefined */

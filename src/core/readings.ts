@@ -35,6 +35,7 @@ export interface Readings {
   readonly engine: Section<EngineReading>; // one entry, `self`
   readonly recoveries: Section<RecoveryReading>; // by service
   readonly providers: Section<ProvidersReading>; // by component
+  readonly store: Section<StoreReading>; // one entry, `self`, where there is a store
   readonly transitions: Section<TransitionReading>; // the last 64, by running number
   readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
 }
@@ -262,6 +263,32 @@ export interface EngineReading {
   readonly overdue: number;
   /** Threads that were killed and have not ended: blocked in a call of the system, left behind and replaced. */
   readonly zombies: number;
+}
+
+export interface StoreReading {
+  /** `degraded`: the file cannot be used for now, and what would be in it waits in memory. */
+  readonly state: 'opening' | 'ready' | 'degraded' | 'closed';
+  /** What waits to be written. */
+  readonly queued: number;
+  /** Rows of history written by this process. */
+  readonly written: number;
+  /** What there was no room for while it waited. */
+  readonly dropped: number;
+  readonly errors: number;
+  readonly lastError: string | null;
+  /** Metered records that are counted, and not in the file yet. */
+  readonly unsaved: number;
+  /** Metered batches and records since the file began. */
+  readonly batches: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly walBytes: number;
+  /** Rows that were not what was written, and were put aside. */
+  readonly damaged: number;
+  /** Batches that a sink did not take for so long that they were forgotten. */
+  readonly undelivered: number;
+  /** Files put aside by this process. */
+  readonly quarantined: number;
 }
 
 export interface TransitionReading {

@@ -13,6 +13,16 @@ export function virtualFiles(freeShare: () => number): Files {
     writeText: async (path, text) => void texts.set(path, text),
     remove: async (path) => void texts.delete(path),
     freeShare: async () => freeShare(),
+    rename: async (from, to) => {
+      const text = texts.get(from);
+      if (text === undefined) throw noSuchFile(from);
+      texts.delete(from);
+      texts.set(to, text);
+    },
+    size: async (path) => {
+      const text = texts.get(path);
+      return text === undefined ? undefined : Buffer.byteLength(text);
+    },
   };
 }
 

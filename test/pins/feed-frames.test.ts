@@ -46,6 +46,7 @@ test('the state has these sections', () => {
     'engine',
     'recoveries',
     'providers',
+    'store',
     'transitions',
     'samples',
   ]);

@@ -46,6 +46,7 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   engine: true,
   recoveries: true,
   providers: true,
+  store: true,
   transitions: true,
   samples: true,
 };

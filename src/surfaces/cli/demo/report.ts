@@ -17,6 +17,13 @@ export interface Report {
     readonly clientEqual: boolean;
   };
   readonly restarts: number;
+  /** Of the file, with what earlier runs left in it; null without one. */
+  readonly store:
+    | (Pick<Readings['store'][string], 'state' | 'batches' | 'records'> & {
+        /** What all tenants used. */
+        readonly usage: { readonly count: number; readonly tokens: number };
+      })
+    | null;
 }
 
 export function report(readings: Readings, feed: Report['feed']): Report {
@@ -34,7 +41,18 @@ export function report(readings: Readings, feed: Report['feed']): Report {
     engine: { kind, threads, ticks },
     feed,
     restarts: Object.values(readings.children).reduce((sum, { restarts }) => sum + restarts, 0),
+    store: storeOf(readings),
   };
+}
+
+function storeOf({ store, usage }: Readings): Report['store'] {
+  const { self } = store;
+  if (self === undefined) return null;
+  const { state, batches, records } = self;
+  const tenants = Object.values(usage);
+  const count = tenants.reduce((sum, tenant) => sum + tenant.count, 0);
+  const tokens = tenants.reduce((sum, tenant) => sum + tenant.tokens, 0);
+  return { state, batches, records, usage: { count, tokens } };
 }
 
 function add(one: OutcomeCounts, other: OutcomeCounts): OutcomeCounts {

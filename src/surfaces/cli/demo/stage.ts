@@ -26,11 +26,12 @@ export interface Stage {
 }
 
 /**
- * in      say   hears what a person should know, a line each
- * throws  LISTEN_FAILED when the port is taken; nothing is left running then
+ * in      store  the path of the store's file, if there is to be one
+ *         say    hears what a person should know, a line each
+ * throws  LISTEN_FAILED when the port is taken, STORE_… when the file cannot be had; nothing is left running then
  */
-export async function openStage(port: number, say: (line: string) => void): Promise<Stage> {
-  const runtime = await createRuntime({ name: 'demo' });
+export async function openStage(port: number, store: string | undefined, say: (line: string) => void): Promise<Stage> {
+  const runtime = await createRuntime({ name: 'demo', ...(store !== undefined && { store: { path: store } }) });
   try {
     return await furnish(runtime, port, say);
   } catch (error) {
