@@ -8,7 +8,9 @@ import type { EventType, HoldfastEvent, Runtime } from '../../../index.ts';
 const KEPT = 64;
 
 /** An event without what is the same in all. `atMs` is since the runtime began. */
-export type Told<T extends EventType> = Omit<HoldfastEvent<T>, 'v' | 'wallMs' | 'policyHash'>;
+export type Told<T extends EventType> = {
+  readonly [K in T]: Omit<HoldfastEvent<K>, 'v' | 'wallMs' | 'policyHash'>;
+}[T];
 
 export interface Journal {
   readonly levels: readonly Told<'degradation.changed'>[];
