@@ -143,15 +143,17 @@ export class Corridor implements CallOwner {
   }
 
   #start(call: Call): Promise<unknown> {
-    if (this.#isTimed) call.startedAt = this.#env.now();
     const { tenant } = call.given;
     if (this.#limiter !== undefined) {
+      call.startedAt = this.#env.now();
       const waitMs = this.#limiter.take(tenant, call.startedAt);
       if (waitMs > 0) return this.#turnAway(call, 'RATE_LIMITED', rateLimited(this.name, tenant, waitMs));
     }
     const slot = (call.slot = this.#keyed === undefined ? this.#slot : this.#keyed.slotFor(tenant));
     if (slot !== undefined && (call.permit = slot.admit()) === REJECTED)
       return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.rejectedForMs));
+    // Not before: a call that is turned away needs no clock of its own.
+    if (this.#isTimed && this.#limiter === undefined) call.startedAt = this.#env.now();
     return this.#bulkhead === undefined ? this.#run(call) : this.#enter(call, this.#bulkhead);
   }
 
