@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { type DiskStep, readTrace } from './disk-log.ts';
 import { acknowledged, diskAfterPowerLoss } from './power-loss.ts';
 
-const hex = (text: string): string => [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16)}`).join('');
+const hex = (text: string): string =>
+  [...Buffer.from(text)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
 
 const DATABASE = `17<${hex('/tmp/sea.db')}>`;
 const LOG = `18<${hex('/tmp/sea.db-wal')}>`;
