@@ -29,13 +29,15 @@ export interface Env {
   defer(fn: () => void): void;
   /** Worker threads that run one pure function. */
   pool(options: PoolOptions): Promise<Pool>;
+  /** One worker thread that answers requests in order, with an Env of its own. */
+  thread(options: ThreadOptions): Promise<Thread>;
   /** Open a SQLite database, created when missing. `:memory:` is private and gone when closed. */
-  database(path: string): Promise<Database>;
+  database(path: string, options?: DatabaseOptions): Promise<Database>;
   readonly files: Files;
   /** Bind an HTTP server that has not been bound. Rejects with `LISTEN_FAILED`, naming host and port. */
   listen(server: Server, where: Address): Promise<Listener>;
-  /** Open a byte stream to what listens there. Rejects with the system's error. */
-  connect(where: Address): Promise<Duplex>;
+  /** Open a byte stream to what listens there. Rejects with the system's error, or with the signal's reason. */
+  connect(where: Address, signal?: AbortSignal): Promise<Duplex>;
   /** An HTTP request. Rejects with a TypeError when there is no answer, or with the signal's reason. */
   readonly fetch: Fetch;
   /** How the process itself is. Cheap enough for once a second, not for every call. */
@@ -55,7 +57,7 @@ export interface Vitals {
   readonly heapUsedBytes: number;
   readonly heapLimitBytes: number;
   readonly rssBytes: number;
-  /** How late the event loop was at its worst since the vitals were last asked for. */
+  /** How late the event loop was at its worst in the last second or two, or since somebody asked where that is longer. */
   readonly loopDelayMs: number;
 }
 
@@ -93,14 +95,55 @@ export interface Pool {
   isThreadLoss(error: unknown): boolean;
   /** Kill one thread at once, as a fault would. For tests and for tasks that never end. */
   killThread(): Promise<void>;
+  /**
+   * Give up the threads that were told to die and have not: each is replaced, and its task lost, as if it were gone. One
+   * that is inside a blocking call of the system ends only when that returns; it runs nothing of ours any more.
+   *
+   * out  one promise for each, which resolves when it has really ended
+   */
+  abandonDying(): readonly Promise<void>[];
   /** End every thread; tasks that are running are lost. Idempotent. */
   destroy(): Promise<void>;
+}
+
+/** What the thread does: made once from `shared` and the thread's own Env, then called for each request, in order. */
+export type ThreadCore = (shared: never, env: Env) => (request: never) => unknown;
+
+export interface ThreadOptions {
+  /** The thread's entry: a module whose default export is the same `core`. */
+  readonly entry: URL;
+  /** Structured-cloneable. */
+  readonly shared: unknown;
+  /** The virtual Env runs it in this thread. */
+  readonly core: ThreadCore;
+  /** It died on its own. Whoever asked has been rejected; nobody starts another. Called at most once, and not after `kill`. */
+  readonly onLost: (cause: unknown) => void;
+}
+
+export interface Thread {
+  /** Rejects with what the core threw, or when the thread dies first. Keeps the process alive until it is answered. */
+  ask(request: unknown): Promise<unknown>;
+  /**
+   * End it at once; what is under way may or may not have been done. Resolves when it is gone, which a thread in a
+   * blocking system call puts off. Idempotent.
+   */
+  kill(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Default: false, and the file is created when missing. */
+  readonly readOnly?: boolean;
+  /** How long a statement blocks its thread waiting for another connection's lock. Default: 0. */
+  readonly busyMs?: number;
 }
 
 /** A row's value, as node:sqlite gives it. */
 export type SqlValue = null | number | bigint | string | Uint8Array;
 
+/** Its errors carry `errcode`, SQLite's own extended result code. */
 export interface Database {
+  /** True between `BEGIN` and its end. SQLite ends some transactions by itself when an error comes, others not. */
+  readonly isInTransaction: boolean;
   exec(sql: string): void;
   run(sql: string, ...values: SqlValue[]): void;
   all(sql: string, ...values: SqlValue[]): readonly Record<string, SqlValue>[];
@@ -112,4 +155,10 @@ export interface Files {
   /** Replace the file as a whole: a reader sees the old text or the new, never a part. */
   writeText(path: string, text: string, mode?: number): Promise<void>;
   remove(path: string): Promise<void>;
+  /** The share, 0…1, of the path's file system that this process could still fill. Rejects with the system's error. */
+  freeShare(path: string): Promise<number>;
+  /** Replaces what is at `to`. Rejects when there is nothing at `from`. */
+  rename(from: string, to: string): Promise<void>;
+  /** Bytes; undefined when there is no such file. */
+  size(path: string): Promise<number | undefined>;
 }

@@ -20,6 +20,9 @@ export const ERROR_CODES = [
   'FALLBACK_FAILED',
   'RESTARTS_EXHAUSTED',
   'START_FAILED',
+  'STORE_LOCKED',
+  'STORE_NEWER',
+  'STORE_UNAVAILABLE',
   'STOPPED',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

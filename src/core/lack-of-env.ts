@@ -10,13 +10,21 @@ const FUNCTIONS: Readonly<Record<Exclude<keyof Env, 'files'>, true>> = {
   clearTimer: true,
   defer: true,
   pool: true,
+  thread: true,
   database: true,
   listen: true,
   connect: true,
   fetch: true,
   vitals: true,
 };
-const FILE_FUNCTIONS: Readonly<Record<keyof Files, true>> = { readText: true, writeText: true, remove: true };
+const FILE_FUNCTIONS: Readonly<Record<keyof Files, true>> = {
+  readText: true,
+  writeText: true,
+  remove: true,
+  freeShare: true,
+  rename: true,
+  size: true,
+};
 
 /** shape  ({ now, wall }) → 'an Env with random()';   (5) → 'an Env';   (realEnv()) → undefined */
 export function lackOfEnv(value: unknown): string | undefined {

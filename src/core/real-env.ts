@@ -23,7 +23,8 @@ export function realEnv(): Env {
     clearTimer: (timer) => (timer as RealTimer).clear(),
     defer: (fn) => void setImmediate(fn),
     pool: async (options) => (await import('./real-pool.ts')).openPool(options),
-    database: async (path) => (await import('./real-database.ts')).openDatabase(path),
+    thread: async (options) => (await import('./real-thread.ts')).openThread(options),
+    database: async (path, options) => (await import('./real-database.ts')).openDatabase(path, options),
     files: realFiles,
     listen: listenOn,
     connect: connectTo,
@@ -33,12 +34,20 @@ export function realEnv(): Env {
   };
 }
 
-function connectTo(where: Address): Promise<Duplex> {
+async function connectTo(where: Address, signal?: AbortSignal): Promise<Duplex> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = connectSocket({ host: where.host, port: where.port });
-    socket.once('error', reject);
+    const abort = (): void => void socket.destroy(signal?.reason as Error);
+    const fail = (error: unknown): void => {
+      signal?.removeEventListener('abort', abort);
+      reject(error as Error);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.once('error', fail);
     socket.once('connect', () => {
-      socket.off('error', reject);
+      signal?.removeEventListener('abort', abort);
+      socket.off('error', fail);
       resolve(socket);
     });
   });

@@ -1,4 +1,4 @@
-/** The two rejections of a pool that are not the task's own. Used by the real pool and the virtual one. */
+/** The rejections of a pool or a thread that are not the task's own. Used by the real ones and the virtual ones. */
 import { HoldfastError } from './errors.ts';
 
 /** The task's thread died under it; the cause says of what. `Pool.isThreadLoss` looks for it. */
@@ -11,5 +11,13 @@ export class ThreadLoss extends Error {
 export function poolStopped(): HoldfastError {
   return new HoldfastError('STOPPED', 'pool: expected a running pool, received a task after destroy()', {
     component: 'pool',
+  });
+}
+
+/** A request nobody will answer: its thread is gone. */
+export function threadGone(cause: unknown): HoldfastError {
+  return new HoldfastError('STOPPED', 'thread: expected an answer, received the end of the thread', {
+    component: 'thread',
+    cause,
   });
 }

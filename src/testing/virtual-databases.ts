@@ -3,7 +3,7 @@
  *
  * Each connection has transactions of its own; a connection that closes in the middle of one leaves nothing of it.
  */
-import type { Database } from '../core/env.ts';
+import type { Database, DatabaseOptions } from '../core/env.ts';
 
 export class VirtualDatabases {
   readonly #prefix: string;
@@ -15,12 +15,14 @@ export class VirtualDatabases {
     this.#prefix = prefix;
   }
 
-  async open(path: string): Promise<Database> {
+  async open(path: string, options?: DatabaseOptions): Promise<Database> {
     const { openDatabase } = await import('../core/real-database.ts');
-    if (path === ':memory:') return openDatabase(path);
+    if (path === ':memory:') return openDatabase(path, options);
 
     const name = `file:${this.#prefix}-${encodeURIComponent(path)}?mode=memory&cache=shared`;
     if (!this.#keepers.has(path)) this.#keepers.set(path, openDatabase(name));
-    return openDatabase(name);
+    const database = openDatabase(name);
+    if (options?.readOnly === true) database.exec('PRAGMA query_only = ON');
+    return database; // a lock another one holds is never waited for: it is held within this very thread
   }
 }

@@ -5,7 +5,7 @@
  *   const runtime = await createRuntime({ name: 'orders', env });
  *   await env.advanceAsync(5_000);
  *
- * What is deferred, a pool's tasks included, runs only inside `advance`, `advanceAsync` or `turn`.
+ * What is deferred, a pool's tasks and a thread's requests included, runs only inside `advance`, `advanceAsync` or `turn`.
  */
 import type { Env, Vitals } from '../core/env.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -16,6 +16,7 @@ import { virtualFiles } from './virtual-files.ts';
 import { virtualFetch } from './virtual-fetch.ts';
 import { VirtualNetwork } from './virtual-network.ts';
 import { VirtualPool } from './virtual-pool.ts';
+import { VirtualThread } from './virtual-thread.ts';
 
 const MEBI = 1_048_576;
 const WALL_START_MS = Date.UTC(2026, 0, 1);
@@ -33,6 +34,8 @@ export interface VirtualEnv extends Env {
   jumpWall(ms: number): void;
   /** Let the process be in another state: at ease in the beginning, with a loop that is never late. */
   setVitals(changed: Partial<Vitals>): void;
+  /** Let this share of every file system be free, 0…1: all of it in the beginning. */
+  setFreeShare(share: number): void;
   /** A stream of random numbers of its own for `label`: a draw more from one never shifts another. */
   fork(label: string): () => number;
   /** Timers that have neither fired nor been cleared. */
@@ -50,10 +53,12 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
   const defer = (fn: () => void): void => clock.defer(fn);
   const fork = (label: string): (() => number) => seededRandom(options.seed, label);
   const poolRandom = fork('pool');
+  let freeShare = 1;
+  const threadRandom = fork('thread');
   let wallOffsetMs = WALL_START_MS;
   let vitals: Vitals = { heapUsedBytes: 20 * MEBI, heapLimitBytes: 4_096 * MEBI, rssBytes: 60 * MEBI, loopDelayMs: 0 };
 
-  return {
+  const env: VirtualEnv = {
     now: () => clock.now(),
     wall: () => wallOffsetMs + Math.floor(clock.now()),
     random: fork('env'),
@@ -61,10 +66,11 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
     clearTimer: (timer) => clock.clearTimer(timer as VirtualTimer),
     defer,
     pool: async (poolOptions) => new VirtualPool(poolOptions, { defer, random: poolRandom }),
-    database: (path) => databases.open(path),
-    files: virtualFiles(),
+    thread: async (threadOptions) => new VirtualThread(threadOptions, { defer, random: threadRandom, env }),
+    database: (path, databaseOptions) => databases.open(path, databaseOptions),
+    files: virtualFiles(() => freeShare),
     listen: (server, where) => network.listen(server, where),
-    connect: (where) => network.connect(where),
+    connect: (where, signal) => network.connect(where, signal),
     fetch: virtualFetch((where) => network.connect(where)),
     vitals: () => vitals,
 
@@ -74,6 +80,7 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
     turn: () => clock.turn(),
     jumpWall: (ms) => void (wallOffsetMs += ms),
     setVitals: (changed) => void (vitals = { ...vitals, ...changed }),
+    setFreeShare: (share) => void (freeShare = share),
     fork,
     get pendingTimers() {
       return clock.pendingTimers;
@@ -82,4 +89,5 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
       return clock.keepsAlive;
     },
   };
+  return env;
 }

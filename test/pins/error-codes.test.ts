@@ -18,6 +18,9 @@ test('the error codes are these', () => {
     'FALLBACK_FAILED',
     'RESTARTS_EXHAUSTED',
     'START_FAILED',
+    'STORE_LOCKED',
+    'STORE_NEWER',
+    'STORE_UNAVAILABLE',
     'STOPPED',
   ]);
 });

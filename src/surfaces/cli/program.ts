@@ -30,6 +30,7 @@ function program(): Command {
     )
     .option('-s, --seconds <n>', 'end by itself after so many seconds', wholeNumber(1, 86_400))
     .option('-p, --port <n>', 'port of the page, on 127.0.0.1; 0 lets the system choose', wholeNumber(0, 65_535), 7433)
+    .option('--store <file>', 'keep what happens in this file, and go on where its last run ended')
     .option('--json', 'when it ends, print what happened as one line of JSON, the last of stdout', false)
     .addHelpText('after', '\nThe page’s address carries its key; Ctrl-C ends the demo.\n')
     .action((options: DemoOptions) => runDemo(options));

@@ -12,10 +12,34 @@ test('the report has exactly the promised keys, in JSON as in memory', () => {
       { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
       { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
     ],
+    recoveries: {},
     health: { score: 0.5012, min: 0.41, status: 'degraded' },
     metering: { recorded: 60, flushed: 40, pending: 20, dropped: 0 },
     engine: { kind: 'wasm', threads: 2, ticks: 9 },
     feed: { frames: 12, clientEqual: true },
     restarts: 3,
+    store: null,
   });
+});
+
+test('with a store the report says what is in its file, over all tenants', () => {
+  const levels = { lastError: null, unsaved: 0, bytes: 1, walBytes: 1, damaged: 0, undelivered: 0, quarantined: 0 };
+  const self = {
+    state: 'ready',
+    queued: 0,
+    written: 3,
+    dropped: 0,
+    errors: 0,
+    batches: 4,
+    records: 70,
+    ...levels,
+  } as const;
+  const usage = { acme: { count: 30, tokens: 5, latencyMeanMs: null, latencyMaxMs: null, scoreMean: null } };
+
+  const { store } = report(
+    { ...sampleReadings, usage: { ...usage, umbra: { ...usage.acme, count: 40 } }, store: { self } },
+    { frames: 12, clientEqual: true },
+  );
+
+  expect(store).toEqual({ state: 'ready', batches: 4, records: 70, usage: { count: 70, tokens: 10 } });
 });

@@ -6,6 +6,8 @@ export interface Report {
   readonly outcomes: OutcomeCounts;
   /** The last 64, oldest first. */
   readonly transitions: readonly Readings['transitions'][string][];
+  /** By service, what is under way and what ended last. */
+  readonly recoveries: Readings['recoveries'];
   readonly health: Pick<Readings['health'][string], 'score' | 'min' | 'status'>;
   readonly metering: Pick<Readings['metering'][string], 'recorded' | 'flushed' | 'pending' | 'dropped'>;
   readonly engine: Pick<Readings['engine'][string], 'kind' | 'threads' | 'ticks'>;
@@ -15,6 +17,13 @@ export interface Report {
     readonly clientEqual: boolean;
   };
   readonly restarts: number;
+  /** Of the file, with what earlier runs left in it; null without one. */
+  readonly store:
+    | (Pick<Readings['store'][string], 'state' | 'batches' | 'records'> & {
+        /** What all tenants used. */
+        readonly usage: { readonly count: number; readonly tokens: number };
+      })
+    | null;
 }
 
 export function report(readings: Readings, feed: Report['feed']): Report {
@@ -26,12 +35,24 @@ export function report(readings: Readings, feed: Report['feed']): Report {
     calls: pipelines.reduce((sum, { calls }) => sum + calls, 0),
     outcomes: pipelines.map(({ outcomes }) => outcomes).reduce(add),
     transitions: Object.values(readings.transitions),
+    recoveries: readings.recoveries,
     health: { score, min, status },
     metering: { recorded, flushed, pending, dropped },
     engine: { kind, threads, ticks },
     feed,
     restarts: Object.values(readings.children).reduce((sum, { restarts }) => sum + restarts, 0),
+    store: storeOf(readings),
   };
+}
+
+function storeOf({ store, usage }: Readings): Report['store'] {
+  const { self } = store;
+  if (self === undefined) return null;
+  const { state, batches, records } = self;
+  const tenants = Object.values(usage);
+  const count = tenants.reduce((sum, tenant) => sum + tenant.count, 0);
+  const tokens = tenants.reduce((sum, tenant) => sum + tenant.tokens, 0);
+  return { state, batches, records, usage: { count, tokens } };
 }
 
 function add(one: OutcomeCounts, other: OutcomeCounts): OutcomeCounts {

@@ -10,15 +10,21 @@ export interface DemoOptions {
   /** Absent: until somebody ends it. */
   readonly seconds?: number;
   readonly json: boolean;
+  /** The file of the store; with `json` each batch that is in it is said on stderr. */
+  readonly store?: string;
 }
 
 /** throws  LISTEN_FAILED when the port is taken; nothing runs then */
-export async function runDemo({ port, seconds, json }: DemoOptions): Promise<void> {
+export async function runDemo({ port, seconds, json, store }: DemoOptions): Promise<void> {
   const output = json ? process.stderr : process.stdout;
   const view = openView(output, process.env['NO_COLOR']);
   const end = endSignal(() => view.close());
   try {
-    const stage = await openStage(port, (line) => void output.write(`${line}\n`));
+    const stage = await openStage(port, store, (line) => void output.write(`${line}\n`));
+    if (json)
+      stage.runtime.events.on('store.committed', ({ batch, records }) => {
+        process.stderr.write(`committed ${batch} ${records}\n`);
+      });
     const beganMs = stage.runtime.env.now();
     const redraw = setInterval(() => {
       view.show(stage.runtime.readings(), Math.floor((stage.runtime.env.now() - beganMs) / 1_000));

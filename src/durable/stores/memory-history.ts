@@ -1,0 +1,82 @@
+/** The history of this process alone, bounded: what there is without a store, and while one cannot be used. */
+import type { EventPayload, EventType } from '../../core/events.ts';
+import type {
+  Failover,
+  FailoversQuery,
+  SampledHealth,
+  HistoryEntry,
+  HistorySpan,
+  RuntimeHistory,
+  Trip,
+  TripsQuery,
+} from './history.ts';
+
+/** The newest so many of each: a storm of trips must not push out everything else. */
+const KEPT = 1_024;
+
+interface Item {
+  readonly n: number;
+  readonly wallMs: number;
+  readonly type: EventType | 'health.sampled';
+  readonly payload: object;
+}
+
+type Ring = 'trips' | 'samples' | 'others';
+
+export class MemoryHistory implements RuntimeHistory {
+  /** Each wraps around: adding is one store, whatever happens in a storm. */
+  readonly #rings: Readonly<Record<Ring, Item[]>> = { trips: [], samples: [], others: [] };
+  readonly #added: Record<Ring, number> = { trips: 0, samples: 0, others: 0 };
+  #last = 0;
+
+  transitioned(payload: EventPayload<'breaker.transitioned'>, wallMs: number): void {
+    this.#add('trips', 'breaker.transitioned', payload, wallMs);
+  }
+
+  sampled(sample: SampledHealth, wallMs: number): void {
+    this.#add('samples', 'health.sampled', sample, wallMs);
+  }
+
+  happened(type: EventType, payload: object, wallMs: number): void {
+    this.#add('others', type, payload, wallMs);
+  }
+
+  async trips({ breaker, limit = Infinity, ...span }: TripsQuery = {}): Promise<readonly Trip[]> {
+    const trips = this.#within(span, ['trips']) as readonly Trip[];
+    return trips
+      .filter((trip) => trip.to === 'open' && (breaker === undefined || trip.breaker === breaker))
+      .toReversed()
+      .slice(0, limit);
+  }
+
+  async failovers({ limit = Infinity, ...span }: FailoversQuery = {}): Promise<readonly Failover[]> {
+    return this.#within(span, ['others'])
+      .filter((entry): entry is Failover => entry.type === 'failover.switched')
+      .toReversed()
+      .slice(0, limit);
+  }
+
+  async timeline(from = -Infinity, to = Infinity): Promise<readonly HistoryEntry[]> {
+    return this.#within({ from, to }, ['trips', 'others']);
+  }
+
+  async *export(span: HistorySpan = {}): AsyncGenerator<string> {
+    for (const entry of this.#within(span, ['trips', 'samples', 'others'])) yield JSON.stringify(entry);
+  }
+
+  #add(ring: Ring, type: Item['type'], payload: object, wallMs: number): void {
+    this.#rings[ring][this.#added[ring]++ % KEPT] = { n: ++this.#last, wallMs, type, payload };
+  }
+
+  #within({ from = -Infinity, to = Infinity }: HistorySpan, rings: readonly Ring[]): HistoryEntry[] {
+    return rings
+      .flatMap((ring) => this.#rings[ring])
+      .filter(({ wallMs }) => wallMs >= from && wallMs < to)
+      .toSorted((a, b) => a.n - b.n)
+      .map(entryOf);
+  }
+}
+
+function entryOf({ n, wallMs, type, payload }: Item): HistoryEntry {
+  return { id: `m${n}`, wallMs, type, ...payload } as HistoryEntry;
+}

@@ -1,0 +1,294 @@
+/**
+ * The store as the rest of the runtime sees it: what happened goes in, and a thread of its own writes it.
+ *
+ * A resource of the supervision tree, as `start` and `stop`. When its thread dies or the file cannot be used, it has
+ * failed: its supervisor starts it again after a while, and meanwhile everything waits in memory, bounded and counted.
+ * Nothing here throws into a call's path. `storage.ts` is its caller.
+ */
+import { describe } from '../../core/describe.ts';
+import type { Env, Timer } from '../../core/env.ts';
+import type { EventSink } from '../../core/events.ts';
+import type { StoreReading } from '../../core/readings.ts';
+import type { Batch, Place } from '../metering/ledger.ts';
+import { Link } from './link.ts';
+import type { KeptEntry, Levels, MeteringRun, Opened, Restored, Row, StoreRequest, Written } from './requests.ts';
+import { StoreError, storeDown } from './store-error.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/** How long history may wait to be written with more of it. */
+const GATHER_MS = 100;
+const TIDY_MS = 10_000;
+
+export interface StoreParts {
+  readonly env: Env;
+  readonly events: EventSink;
+  readonly path: string;
+  readonly maxAgeMs: number;
+  readonly maxBytes: number;
+  readonly name: string;
+  readonly policyHash: string;
+  /** Told once, when the file is first open: what an earlier process left. Must not throw. */
+  readonly onRestored: (restored: Restored) => void;
+}
+
+const NO_LEVELS: Levels = { bytes: 0, walBytes: 0, batches: 0, records: 0, damaged: 0, undelivered: 0 };
+
+export class Store {
+  readonly #parts: StoreParts;
+  readonly #runId: string;
+  readonly #queue = new WriteQueue();
+  #state: StoreReading['state'] = 'opening';
+  #link: Link | undefined;
+  #fail: (error: unknown) => void = () => {};
+  #metering: MeteringRun | null = null;
+  #isRestored = false;
+  #isBroken = false;
+  #isWriting = false;
+  #gathering: Timer | undefined;
+  #tidying: Timer | undefined;
+  #downSince: number | undefined;
+  #levels = NO_LEVELS;
+  #written = 0;
+  #errors = 0;
+  #quarantined = 0;
+  #lastError: string | null = null;
+  /** Told when nothing waits any more, or nothing can be done about it. */
+  readonly #waiters: (() => void)[] = [];
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts;
+    this.#runId = `${parts.env.wall().toString(36)}-${Math.floor(parts.env.random() * 2 ** 48).toString(36)}`;
+  }
+
+  get isReady(): boolean {
+    return this.#link !== undefined;
+  }
+
+  get reading(): StoreReading {
+    const { bytes, walBytes, batches, records, damaged, undelivered } = this.#levels;
+    return {
+      state: this.#state,
+      queued: this.#queue.size,
+      written: this.#written,
+      dropped: this.#queue.dropped,
+      errors: this.#errors,
+      lastError: this.#lastError,
+      unsaved: this.#queue.records,
+      batches,
+      records,
+      bytes,
+      walBytes,
+      damaged,
+      undelivered,
+      quarantined: this.#quarantined,
+    };
+  }
+
+  /** throws  a StoreError, or what the thread died of; it is tried again all the same */
+  async start(fail: (error: unknown) => void): Promise<Link> {
+    const { env, path, maxAgeMs, maxBytes, name, policyHash } = this.#parts;
+    this.#state = this.#downSince === undefined ? 'opening' : 'degraded';
+    const link = await Link.open(env, { role: 'writer', path, maxAgeMs, maxBytes }, (cause) =>
+      this.#failed(link, cause),
+    );
+    this.#fail = fail;
+    try {
+      const opened = await link.ask<Opened>({
+        kind: 'open',
+        runId: this.#runId,
+        name,
+        policyHash,
+        wallMs: env.wall(),
+        metering: this.#metering,
+        isBroken: this.#isBroken,
+      });
+      this.#opened(link, opened);
+      return link;
+    } catch (error) {
+      link.kill();
+      this.#degrade(error);
+      throw error;
+    }
+  }
+
+  /** Write what waits, if it can be written, and close the file. */
+  async stop(link: Link): Promise<void> {
+    try {
+      if (this.#link === link) await this.settled();
+      if (this.#link === link) await this.#close(link);
+    } finally {
+      link.kill();
+    }
+  }
+
+  /** Remember what happened. */
+  append(row: Row): void {
+    this.#queue.addRow(row);
+    this.#wake();
+  }
+
+  /** Remember what is. */
+  keep(entry: KeptEntry): void {
+    this.#queue.keep(entry);
+    this.#wake();
+  }
+
+  /** A run of metering begins. */
+  async begin(runId: string, sinks: readonly string[]): Promise<void> {
+    const metering = { runId, sinks, cursor: 0 };
+    this.#metering = metering;
+    if (this.#link !== undefined)
+      await this.ask({ kind: 'begin', metering, wallMs: this.#parts.env.wall() }).catch(() => {}); // with the next start
+  }
+
+  /**
+   * out     true when the file has it, or while the file cannot be used, when memory has it for the file
+   * throws  STORE_UNAVAILABLE when memory has no room for more
+   */
+  async commit(batch: Batch, place: Place): Promise<boolean> {
+    const answer = this.#queue.addCommit(batch, place);
+    if (answer === undefined) throw storeDown();
+    if (this.#link === undefined) this.#queue.release();
+    else this.#wake();
+    return answer;
+  }
+
+  /** throws  STORE_UNAVAILABLE */
+  async ask<T>(request: StoreRequest): Promise<T> {
+    const link = this.#link;
+    if (link === undefined) throw storeDown();
+    try {
+      return await link.ask<T>(request);
+    } catch (error) {
+      this.#failed(link, error);
+      throw storeDown();
+    }
+  }
+
+  /** Resolves when all that waits is written, or cannot be for now. */
+  async settled(): Promise<void> {
+    if (this.#link === undefined || this.#queue.size === 0) return;
+    const settled = Promise.withResolvers<void>();
+    this.#waiters.push(settled.resolve);
+    this.#write();
+    await settled.promise;
+  }
+
+  /** The reader met a page that makes no sense. */
+  foundBroken(error: unknown): void {
+    if (this.#link !== undefined) this.#failed(this.#link, error);
+  }
+
+  #opened(link: Link, { restored, cursor, quarantined, levels }: Opened): void {
+    const { env, events, path, onRestored } = this.#parts;
+    this.#link = link;
+    this.#isBroken = false;
+    this.#isWriting = false;
+    this.#levels = levels;
+    if (this.#metering !== null) this.#metering = { ...this.#metering, cursor };
+    if (quarantined !== null) {
+      this.#quarantined++;
+      events.emit('store.quarantined', { path, ...quarantined });
+    }
+    if (!this.#isRestored) onRestored(restored);
+    this.#isRestored = true;
+    this.#tidying = env.setTimer(() => void this.#tidy(), TIDY_MS, false);
+    if (this.#queue.size > 0) this.#write();
+    else this.#recover();
+  }
+
+  async #close(link: Link): Promise<void> {
+    this.#link = undefined;
+    this.#clearTimers();
+    this.#state = 'closed';
+    await link.ask({ kind: 'close', wallMs: this.#parts.env.wall() });
+  }
+
+  #wake(): void {
+    if (this.#link === undefined || this.#isWriting) return;
+    if (this.#queue.isUrgent) this.#write();
+    else this.#gathering ??= this.#parts.env.setTimer(() => this.#write(), GATHER_MS, false);
+  }
+
+  /** One piece at a time, until nothing waits. */
+  #write(): void {
+    const link = this.#link;
+    if (link === undefined || this.#isWriting) return;
+    if (this.#gathering !== undefined) this.#parts.env.clearTimer(this.#gathering);
+    this.#gathering = undefined;
+    const request = this.#queue.next(this.#parts.env.wall());
+    if (request === undefined) return this.#tellWaiters();
+    this.#isWriting = true;
+    link.ask<Written>(request).then(
+      (written) => {
+        if (this.#link !== link) return; // what it was is written again, and known
+        this.#isWriting = false;
+        this.#levels = written.levels;
+        this.#written += request.rows.length;
+        for (const { batch, place } of this.#queue.written(request, written)) this.#stored(batch, place);
+        this.#recover();
+        if (this.#waiters.length > 0 || this.#queue.isUrgent) this.#write();
+        else this.#wake();
+      },
+      (error: unknown) => this.#failed(link, error),
+    );
+  }
+
+  #stored(batch: Batch, place: Place): void {
+    if (this.#metering?.runId === place.runId)
+      this.#metering = { ...this.#metering, cursor: place.cursor + batch.records };
+    this.#parts.events.emit('store.committed', { batch: batch.id, records: batch.records });
+  }
+
+  async #tidy(): Promise<void> {
+    const link = this.#link;
+    if (link === undefined) return;
+    try {
+      this.#levels = await this.ask<Levels>({ kind: 'tidy', wallMs: this.#parts.env.wall() });
+    } catch {
+      return; // it has failed, and is started again
+    }
+    if (this.#link === link) this.#tidying = this.#parts.env.setTimer(() => void this.#tidy(), TIDY_MS, false);
+  }
+
+  #failed(link: Link, error: unknown): void {
+    if (this.#link !== link) return;
+    this.#link = undefined;
+    this.#isWriting = false;
+    this.#clearTimers();
+    this.#degrade(error);
+    this.#fail(error);
+  }
+
+  #degrade(error: unknown): void {
+    const { env, events } = this.#parts;
+    if (error instanceof StoreError && error.kind === 'corrupt') this.#isBroken = true;
+    this.#errors++;
+    this.#lastError = describe(error);
+    this.#state = 'degraded';
+    this.#queue.release();
+    this.#tellWaiters();
+    if (this.#downSince !== undefined) return; // it has been said
+    this.#downSince = env.now();
+    events.emit('store.degraded', { error: this.#lastError });
+  }
+
+  /** The file is open and took what waited. */
+  #recover(): void {
+    const { env, events } = this.#parts;
+    this.#state = 'ready';
+    if (this.#downSince === undefined) return;
+    const downMs = env.now() - this.#downSince;
+    this.#downSince = undefined;
+    events.emit('store.recovered', { downMs });
+  }
+
+  #clearTimers(): void {
+    for (const timer of [this.#gathering, this.#tidying]) if (timer !== undefined) this.#parts.env.clearTimer(timer);
+    this.#gathering = this.#tidying = undefined;
+  }
+
+  #tellWaiters(): void {
+    for (const tell of this.#waiters.splice(0)) tell();
+  }
+}
