@@ -12,5 +12,6 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   isolation: async () => (await import('./suites/isolation.ts')).isolationSuite,
   idle: async () => (await import('./suites/idle.ts')).idleSuite,
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
+  store: async () => (await import('./suites/store.ts')).storeSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,
 };

@@ -129,7 +129,8 @@ export interface Levels {
 export interface Written {
   /** One for each commit. `stale`: of a run that is over. `gap`: it does not begin where the last one ended. */
   readonly commits: readonly ('stored' | 'stale' | 'gap')[];
-  readonly levels: Levels;
+  /** Now and then, and after a commit. */
+  readonly levels: Levels | null;
 }
 
 export type StoredRow = readonly [HistoryTable, Readonly<Record<string, SqlValue>>];

@@ -223,7 +223,7 @@ export class Store {
       (written) => {
         if (this.#link !== link) return; // what it was is written again, and known
         this.#isWriting = false;
-        this.#levels = written.levels;
+        this.#levels = written.levels ?? this.#levels;
         this.#written += request.rows.length;
         for (const { batch, place } of this.#queue.written(request, written)) this.#stored(batch, place);
         this.#recover();
