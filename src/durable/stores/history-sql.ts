@@ -37,19 +37,19 @@ function readTable(database: Database, table: HistoryTable, query: HistoryQuery)
 }
 
 function conditionsOf(query: HistoryQuery): readonly [readonly string[], readonly SqlValue[]] {
-  const { afterId, fromWallMs, toWallMs, breaker, event, toStates } = query;
+  const { afterId, fromWallMs, toWallMs, breaker, event, isTrips } = query;
   const conditions = ['id > ?'];
   const values: SqlValue[] = [afterId];
-  const add = (condition: string, ...given: readonly (SqlValue | undefined)[]): void => {
-    if (given.some((value) => value === undefined || value === null)) return;
+  const add = (condition: string, value: SqlValue | undefined): void => {
+    if (value === undefined || value === null) return;
     conditions.push(condition);
-    values.push(...(given as readonly SqlValue[]));
+    values.push(value);
   };
   add('at_ms >= ?', fromWallMs);
   add('at_ms < ?', toWallMs);
   add('breaker = ?', breaker);
   add('event = ?', event);
-  if (toStates !== undefined) add(`to_state IN (${toStates.map(() => '?').join(', ')})`, ...toStates);
+  if (isTrips === true) conditions.push(`to_state = 'open' AND rule <> 'restored'`);
   return [conditions, values];
 }
 

@@ -71,9 +71,9 @@ export type HistoryQuery = {
   readonly afterId: number;
   readonly isNewestFirst: boolean;
   readonly limit: number;
-  /** Only of this breaker, and only into these states. */
   readonly breaker?: string;
-  readonly toStates?: readonly string[];
+  /** Only openings, but for those that a start took up again. */
+  readonly isTrips?: boolean;
   /** Only such recovery events. */
   readonly event?: string;
 };

@@ -75,7 +75,7 @@ describe('history', () => {
       { id: 2, from_state: 'open', to_state: 'halfOpen' },
       { id: 3, from_state: 'halfOpen', to_state: 'closed' },
     ]);
-    expect(numbers(await history(path, { tables: ['circuit_breakers'], toStates: ['open'] }))).toEqual([1]);
+    expect(numbers(await history(path, { tables: ['circuit_breakers'], isTrips: true }))).toEqual([1]);
   });
 });
 
