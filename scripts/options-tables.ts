@@ -9,6 +9,7 @@ import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
 import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
 import { retryOptions } from '../src/policies/retry/options.ts';
 import { pipelineOptions } from '../src/policies/options.ts';
+import { storeOptions } from '../src/storage-options.ts';
 
 interface Table {
   readonly schema: z.ZodObject;
@@ -21,6 +22,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
+  store: { schema: storeOptions, source: 'src/storage-options.ts' },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */

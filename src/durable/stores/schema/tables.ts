@@ -6,7 +6,7 @@
  * tables. `checksum` is over the row's values as they were written; see `checksum.ts`.
  *
  * No table of history has an index on time: ids are in order of time but for jumps of the clock, and an index more would
- * cost each event a fifth of its write.
+ * cost each event a sixth of its write.
  */
 export const NOW_MS = `(CAST(unixepoch('subsec') * 1000 AS INTEGER))`;
 const STAMPS = `created_ms INTEGER NOT NULL DEFAULT ${NOW_MS}, updated_ms INTEGER NOT NULL DEFAULT ${NOW_MS}`;
