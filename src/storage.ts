@@ -115,6 +115,11 @@ export class Storage {
     }
   }
 
+  /** Whether there is a file that an earlier process may have left something in. */
+  get hasFile(): boolean {
+    return this.#store !== undefined;
+  }
+
   reading(): Section<StoreReading> {
     const section = nullRecord<StoreReading>();
     if (this.#store !== undefined) section['self'] = this.#store.reading;

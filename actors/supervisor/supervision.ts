@@ -194,7 +194,8 @@ export class Supervision {
   #up(child: Child): void {
     child.state = 'running';
     child.next = 'stay';
-    announce(this.#world, 'child.started', { child: child.path, incarnation: child.incarnation });
+    const { path, incarnation, isRestored } = child;
+    announce(this.#world, 'child.started', { child: path, incarnation, ...(isRestored && { restored: true }) });
     this.#answerAll(child.whenUp);
   }
 
@@ -241,7 +242,7 @@ export class Supervision {
     if (!comesBack && (next === 'leave' || child.isTemporary)) this.#remove(child);
     this.#answerAll(child.whenDown);
     if (comesBack) this.#start(child);
-    else this.#answerAll(child.whenUp, stopped(child.path));
+    else if (child.whenUp.length > 0) this.#answerAll(child.whenUp, stopped(child.path)); // an error is dear
   }
 
   #remove(child: Child): void {

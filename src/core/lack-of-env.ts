@@ -21,6 +21,7 @@ const FILE_FUNCTIONS: Readonly<Record<keyof Files, true>> = {
   readText: true,
   writeText: true,
   remove: true,
+  freeShare: true,
   rename: true,
   size: true,
 };

@@ -1,5 +1,5 @@
 /** Small text files, replaced as a whole. The real Env's `files`. */
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Files } from './env.ts';
 
@@ -9,12 +9,18 @@ export const realFiles: Files = {
   readText: (path) => readFile(path, 'utf8'),
   writeText,
   remove: (path) => rm(path, { force: true }),
+  freeShare,
   rename: async (from, to) => {
     await rename(from, to);
     await syncFolder(dirname(to));
   },
   size: sizeOf,
 };
+
+async function freeShare(path: string): Promise<number> {
+  const { bavail, blocks } = await statfs(path);
+  return blocks === 0 ? 0 : bavail / blocks; // a file system of the kernel's own has no room at all
+}
 
 async function sizeOf(path: string): Promise<number | undefined> {
   try {

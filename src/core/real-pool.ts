@@ -28,8 +28,9 @@ interface ThreadUsage {
 class RealPool implements Pool {
   readonly #options: PoolOptions;
   readonly #watched = new WeakSet<Worker>();
-  /** Killed, but not yet gone: two kills at a time are two threads. */
-  readonly #dying = new WeakSet<Worker>();
+  readonly #alive = new Set<Worker>();
+  /** Told to die, but not yet gone: two kills at a time are two threads. */
+  readonly #dying = new Set<Worker>();
   /** By thread id; a thread that is still starting is not in it. */
   readonly #usage = new Map<number, ThreadUsage>();
   #piscina: Piscina<unknown, Reply>;
@@ -80,8 +81,24 @@ class RealPool implements Pool {
     await victim.terminate();
   }
 
+  /**
+   * Node has no way to end a thread from outside that is in a blocking call. Piscina is told what it will hear in the
+   * end: it lets the thread go and starts the next one.
+   */
+  abandonDying(): readonly Promise<void>[] {
+    return [...this.#dying].map((thread) => {
+      this.#forget(thread);
+      thread.emit('error', new Error('the thread was killed and did not end'));
+      thread.emit('exit', 1);
+      thread.unref(); // terminate() has ref'd it: it must not keep the process alive
+      return new Promise((resolve) => void thread.once('exit', () => resolve()));
+    });
+  }
+
   destroy(): Promise<void> {
-    return (this.#destroyed ??= this.#piscina.destroy());
+    if (this.#destroyed !== undefined) return this.#destroyed;
+    for (const thread of this.#alive) this.#dying.add(thread);
+    return (this.#destroyed = this.#piscina.destroy());
   }
 
   /** The end of a pool that is being destroyed; at once otherwise. */
@@ -111,6 +128,7 @@ class RealPool implements Pool {
     for (const thread of this.#piscina.threads) {
       if (this.#watched.has(thread)) continue;
       this.#watched.add(thread);
+      this.#alive.add(thread);
       const id = thread.threadId;
       // An error is followed by an exit; the first of them tells, so that a loss is counted before its task rejects.
       let lost = false;
@@ -119,8 +137,16 @@ class RealPool implements Pool {
         lost = true;
       };
       thread.once('error', lose);
-      thread.once('exit', (code) => lose(new Error(`the thread exited with code ${code}`)));
+      thread.once('exit', (code) => {
+        this.#forget(thread);
+        lose(new Error(`the thread exited with code ${code}`));
+      });
     }
+  }
+
+  #forget(thread: Worker): void {
+    this.#alive.delete(thread);
+    this.#dying.delete(thread);
   }
 
   #lose(id: number, cause: unknown): void {

@@ -5,7 +5,8 @@
  * supervisor is told and starts it anew; meanwhile tasks run here.
  *
  * A task has a budget of time. When it is over, its thread is killed; a task that was overdue twice is given up, and
- * never run here: it would take the whole process along.
+ * never run here: it would take the whole process along. A thread that was killed and is still there a budget later is
+ * a zombie, blocked in a call of the system: it is left behind, counted, and has a successor.
  */
 import { describe } from '../core/describe.ts';
 import type { Env, Pool, PoolOptions, Timer } from '../core/env.ts';
@@ -22,6 +23,8 @@ const MAX_RUNS = 5;
  */
 export const TASK_BUDGET_MS = 2_000;
 const MAX_OVERDUE = 2;
+/** So many threads that do not die are a sick machine: no task is given another until one of them has ended. */
+const MAX_ZOMBIES = 4;
 
 export interface ComputeParts<Task, Result> {
   readonly env: Env;
@@ -46,13 +49,15 @@ export class Compute<Task, Result> {
   #failures = 0;
   #threadsLost = 0;
   #overdue = 0;
+  #zombies = 0;
 
   constructor(parts: ComputeParts<Task, Result>) {
     this.#parts = parts;
   }
 
-  get reading(): Pick<EngineReading, 'threads' | 'threadsLost' | 'overdue'> {
-    return { threads: this.#pool?.threads ?? 0, threadsLost: this.#threadsLost, overdue: this.#overdue };
+  get reading(): Pick<EngineReading, 'threads' | 'threadsLost' | 'overdue' | 'zombies'> {
+    const threads = this.#pool?.threads ?? 0;
+    return { threads, threadsLost: this.#threadsLost, overdue: this.#overdue, zombies: this.#zombies };
   }
 
   /** Open the pool. `fail` is called when it has gone wrong. */
@@ -68,7 +73,11 @@ export class Compute<Task, Result> {
 
   async stop(pool: Pool): Promise<void> {
     if (this.#pool === pool) this.#pool = undefined;
+    const { env } = this.#parts;
+    // Keeps the process alive: someone is waiting for this stop.
+    const timer = env.setTimer(() => this.#abandon(pool), TASK_BUDGET_MS, true);
     await pool.destroy();
+    env.clearTimer(timer);
   }
 
   /** throws  what the task threw, on whichever thread; TIMEOUT when it was overdue twice */
@@ -79,6 +88,7 @@ export class Compute<Task, Result> {
   /** As `run`, and says where it was in the end: a pool that is up may have failed under the task. */
   async runSomewhere(task: Task): Promise<Ran<Result>> {
     let overdue = 0;
+    if (this.#pool !== undefined && this.#zombies >= MAX_ZOMBIES) throw tooManyZombies();
     for (let run = 1; run <= MAX_RUNS && this.#pool !== undefined; run++) {
       const pool = this.#pool;
       const watch = this.#watch(pool);
@@ -99,18 +109,23 @@ export class Compute<Task, Result> {
     return { result: this.#inThread(task), onWorker: false };
   }
 
-  /** Kill a thread whenever the budget is over, until `end`: with several at work the first kill may miss the culprit. */
+  /**
+   * Kill a thread whenever the budget is over, until `end`: with several at work the first kill may miss the culprit. One
+   * that was killed a budget ago and has not ended is left behind instead.
+   */
   #watch(pool: Pool): { readonly isOverdue: boolean; end(): void } {
     const { env } = this.#parts;
     let isOverdue = false;
     let hasEnded = false;
+    let hasKilled = false;
     const arm = (): Timer => env.setTimer(() => env.defer(judge), TASK_BUDGET_MS, false);
     // A turn after the timer: an answer that came while our own loop stood still is read first.
     const judge = (): void => {
       if (hasEnded) return;
       isOverdue = true;
       this.#overdue++;
-      void pool.killThread();
+      if (!hasKilled || !this.#abandon(pool)) void pool.killThread();
+      hasKilled = true;
       timer = arm();
     };
     let timer = arm();
@@ -123,6 +138,14 @@ export class Compute<Task, Result> {
         env.clearTimer(timer);
       },
     };
+  }
+
+  /** out  whether there were threads that do not die */
+  #abandon(pool: Pool): boolean {
+    const undead = pool.abandonDying();
+    this.#zombies += undead.length;
+    for (const ended of undead) void ended.then(() => this.#zombies--);
+    return undead.length > 0;
   }
 
   /** Kill a thread at once, as a fault would. For tests. */
@@ -140,6 +163,11 @@ export class Compute<Task, Result> {
     this.#threadsLost++;
     this.#parts.events.emit('worker.lost', { pool: 'pool', error: describe(cause) });
   };
+}
+
+function tooManyZombies(): HoldfastError {
+  const message = `compute: expected fewer than ${MAX_ZOMBIES} threads that were killed and did not end, received ${MAX_ZOMBIES}`;
+  return new HoldfastError('TIMEOUT', message, { component: 'compute' });
 }
 
 function tooLong(cause: unknown): HoldfastError {

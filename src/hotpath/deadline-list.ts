@@ -41,6 +41,11 @@ export class DeadlineList {
     return this.#head === null && this.#timer === null && !this.#verdictPending && !this.#checkPending;
   }
 
+  /** The same for every node; deadlines of several lengths ask by it. */
+  durationMsOf(_node: DeadlineNode): number {
+    return this.durationMs;
+  }
+
   /** in  node  in no list;   nowMs  not before that of the last `add` */
   add(node: DeadlineNode, nowMs: number): void {
     node.deadlineAt = nowMs + this.durationMs;

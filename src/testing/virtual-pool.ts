@@ -66,6 +66,11 @@ export class VirtualPool implements Pool {
     this.#assign();
   }
 
+  /** None: who is killed here is gone. */
+  abandonDying(): readonly Promise<void>[] {
+    return [];
+  }
+
   async destroy(): Promise<void> {
     if (this.#destroyed) return;
     this.#destroyed = true;

@@ -113,6 +113,7 @@ export class VirtualThread implements Thread {
         readText: (path) => untilDeath(files.readText(path)),
         writeText: (path, text, mode) => untilDeath(files.writeText(path, text, mode)),
         remove: (path) => untilDeath(files.remove(path)),
+        freeShare: (path) => untilDeath(files.freeShare(path)),
         rename: (from, to) => untilDeath(files.rename(from, to)),
         size: (path) => untilDeath(files.size(path)),
       },

@@ -2,6 +2,12 @@
  * The fault catalogue's first six, against a whole runtime with real threads: whatever a worker does, it is replaced or
  * its pool restarted, nothing is orphaned, metering stays exact, and the process hears of it only as events: vitest fails the run on an uncaught exception.
  */
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test } from 'vitest';
 import { createRuntime, type Env, type EventType, type HoldfastEvent, type Runtime } from '../../src/index.ts';
 import type { PoolOptions } from '../../src/core/env.ts';
@@ -13,12 +19,15 @@ import { type Fault, met, noFaults, order } from './fixtures/faults.ts';
 async function faulty() {
   const real = realEnv();
   const orders = noFaults();
+  const folder = mkdtempSync(join(tmpdir(), 'holdfast-faults-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const pipe = join(folder, 'pipe');
   const budgets = new Set<() => void>();
   const env: Env = {
     ...real,
     pool: (options: PoolOptions) => {
       const entry = new URL('./fixtures/faulty-worker.ts', import.meta.url);
-      return real.pool({ ...options, entry, shared: { memory: options.shared, orders } });
+      return real.pool({ ...options, entry, shared: { memory: options.shared, orders, pipe } });
     },
     setTimer: (fn, ms, ref) => {
       if (ms !== TASK_BUDGET_MS) return real.setTimer(fn, ms, ref);
@@ -48,6 +57,7 @@ async function faulty() {
   return {
     runtime,
     orders,
+    pipe,
     poolStarts,
     count: (type: EventType) => told.filter((event) => event.type === type).length,
     /** Every task under way is overdue. */
@@ -70,8 +80,8 @@ function record(runtime: Runtime): void {
 /** in  times   `record` was called */
 function expectExact(runtime: Runtime, times: number): void {
   const recorded = times * RECORDS;
-  const usage = Object.values(runtime.metering.usage());
-  expect(runtime.metering.totals()).toEqual({ recorded, flushed: recorded, pending: 0, dropped: 0, refused: 0 });
+  const usage = Object.values(runtime.readings().usage);
+  expect(runtime.metering.totals()).toMatchObject({ recorded, flushed: recorded, pending: 0, dropped: 0, refused: 0 });
   expect(usage.reduce((sum, { count }) => sum + count, 0)).toBe(recorded);
   expect(usage.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(times * TOKENS);
 }
@@ -164,6 +174,77 @@ test('fault 3: a task that loops twice is given up, never run in our own thread,
   expectExact(runtime, 1);
   expectAllUp(runtime);
   expect(runtime.readings().engine['self']).toMatchObject({ threads: 1, threadsLost: 2, overdue: 2 });
+});
+
+/** The next thread that is made. */
+function nextThread(): Promise<Worker> {
+  return new Promise((resolve) => void process.once('worker', resolve));
+}
+
+/** Until a thread reads from the pipe, inside the system. Returns what lets it out. */
+async function blockedIn(pipe: string): Promise<() => void> {
+  for (;;) {
+    try {
+      const writing = openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK); // ENXIO while nobody reads
+      return () => closeSync(writing);
+    } catch {
+      await new Promise(setImmediate);
+    }
+  }
+}
+
+test('fault 4: a thread that is blocked in a call of the system is left behind a budget after its kill, and has a successor', async () => {
+  const threads = nextThread();
+  const { runtime, orders, pipe, count, budgetIsOver } = await faulty();
+  const blocked = await threads;
+  execFileSync('mkfifo', [pipe]);
+  order(orders, 'blocks in a call of the system');
+  const flushed = runtime.metering.flush();
+  const release = await blockedIn(pipe);
+  budgetIsOver(); // it is killed, and that does nothing
+  await new Promise(setImmediate);
+  expect(runtime.readings().engine['self']).toMatchObject({ threads: 1, threadsLost: 0, overdue: 1, zombies: 0 });
+
+  budgetIsOver(); // it is given up
+  await flushed;
+
+  expectExact(runtime, 1);
+  expectAllUp(runtime);
+  expect(count('worker.lost')).toBe(1);
+  expect(runtime.readings().engine['self']).toMatchObject({ threads: 1, threadsLost: 1, overdue: 2, zombies: 1 });
+
+  const ended = once(blocked, 'exit');
+  release(); // the call returns, and the thread is gone
+  await ended;
+  await Promise.resolve();
+
+  expect(runtime.readings().engine['self']).toMatchObject({ threads: 1, threadsLost: 1, zombies: 0 });
+  record(runtime);
+  await runtime.metering.flush();
+  expectExact(runtime, 2); // the zombie did nothing more
+});
+
+test('fault 4, S9: a runtime is stopped all the same while a thread of it is blocked in a call of the system', async () => {
+  const threads = nextThread();
+  const { runtime, orders, pipe, budgetIsOver } = await faulty();
+  const blocked = await threads;
+  execFileSync('mkfifo', [pipe]);
+  order(orders, 'blocks in a call of the system');
+  const flushed = runtime.metering.flush();
+  const release = await blockedIn(pipe);
+  budgetIsOver();
+  await new Promise(setImmediate);
+
+  const stopped = runtime.stop();
+  budgetIsOver();
+  await stopped;
+
+  await flushed;
+  expectExact(runtime, 1);
+  expect(runtime.readings().engine['self']).toMatchObject({ threads: 0, threadsLost: 1, zombies: 1 });
+  const ended = once(blocked, 'exit');
+  release();
+  await ended;
 });
 
 test('three tasks in a row that throw are a pool gone wrong: its supervisor starts it anew, and all is exact', async () => {

@@ -6,13 +6,16 @@
  * worker or the ledger, the same records are taken again, and the ledger knows a batch it has seen. A record nobody
  * could flush keeps waiting; when there is no more room, new ones are dropped, and counted.
  */
+import { describe } from '../../core/describe.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { MeteringReading, Section, UsageReading } from '../../core/readings.ts';
 import type { SharedMemory } from '../../hotpath/memory.ts';
 import { type BoundMeter, type MeteredNames, type MeteredRecord, MeteringRing } from '../../hotpath/metering-ring.ts';
+import { OTHER } from '../../hotpath/metering-groups.ts';
 import { readScratch, type UsageLine } from '../../hotpath/usage-line.ts';
 import type { Batch, Ledger } from './ledger.ts';
+import { Notes } from './notes.ts';
 import { TenantUsage } from './tenant-usage.ts';
 import { Windows } from './windows.ts';
 
@@ -27,8 +30,10 @@ export interface MeteringParts {
   readonly ledger: Ledger;
   /** How long a window is; a batch is of one. */
   readonly windowMs: number;
-  /** Who is owed every batch. */
+  /** Who is owed every batch, by name. Without any, metadata is not looked at. */
   readonly sinks: readonly string[];
+  /** The governance fingerprint every record is held to. */
+  readonly policyHash: string;
   /**
    * Run the kernel's drain, on a worker where there is one; out: the groups it touched.
    *
@@ -37,6 +42,8 @@ export interface MeteringParts {
   readonly drain: (from: number, to: number) => Promise<number>;
   /** Told of each drain that failed. It is tried again a second later. Must not throw. */
   readonly onFailure: (error: unknown) => void;
+  /** Told of each batch that is committed. Must not throw. */
+  readonly onCommitted?: () => void;
   /** The number of the ring's first record, modulo 2³². Tests begin just below a wrap. */
   readonly startAt?: number;
 }
@@ -45,6 +52,8 @@ export interface MeteringParts {
 interface Claim {
   readonly records: number;
   readonly windowStartWallMs: number;
+  /** When they were taken: what waits behind them is no older. */
+  readonly atMs: number;
   batch: Batch | undefined;
 }
 
@@ -53,9 +62,13 @@ export class Metering {
   readonly #ring: MeteringRing;
   readonly #windows: Windows;
   readonly #usage = new TenantUsage();
+  readonly #notes = new Notes();
   readonly #runId: string;
   #hasBegun = false;
   #batches = 0;
+  #overflow = 0;
+  #isMismatchTold = false;
+  #waitingSince = 0;
   #claim: Claim | undefined;
   #draining: Promise<void> | undefined;
   #isStarted = false;
@@ -63,31 +76,50 @@ export class Metering {
   #isDeferred = false;
 
   constructor(parts: MeteringParts) {
-    const { env, memory, windowMs, startAt = 0 } = parts;
+    const { env, memory, windowMs, sinks, policyHash, startAt = 0 } = parts;
     this.#parts = parts;
     this.#windows = new Windows(env, windowMs, () => this.#ring.released + this.#ring.pending);
-    this.#ring = new MeteringRing(memory, { onWaiting: (isHalfFull) => this.#onWaiting(isHalfFull), startAt });
+    this.#ring = new MeteringRing(memory, {
+      onWaiting: (isHalfFull) => this.#onWaiting(isHalfFull),
+      policyHash,
+      onMismatch: (given) => this.#onMismatch(given),
+      onMetadata: sinks.length === 0 ? undefined : (metadata, about) => this.#notes.add(metadata, about),
+      startAt,
+    });
     this.#runId = `${env.wall().toString(36)}-${Math.floor(env.random() * 2 ** 48).toString(36)}`;
   }
 
   /**
    * Meter one use.
    *
-   * out     true when it will be flushed; false when it was refused (an amount that is none) or dropped (no room)
+   * out     true when it will be flushed; false when it was refused (an amount that is none, or another policy hash) or
+   *         dropped (no room)
    * throws  nothing, whatever it is given
    */
   record(record: MeteredRecord): boolean {
     return this.#ring.record(record);
   }
 
-  /** Meter for the same names again and again: they are looked up once. */
+  /**
+   * Meter for the same names again and again: they are looked up once.
+   *
+   * throws  POLICY_HASH_MISMATCH
+   */
   bind(names: MeteredNames): BoundMeter {
     return this.#ring.bind(names);
   }
 
-  /** recorded = flushed + pending + dropped, at every instant; refused is apart. */
-  totals(): MeteringReading {
-    return this.#ring.reading();
+  /** recorded = flushed + pending + dropped, at every instant; refused and mismatched are apart. */
+  totals(): Omit<MeteringReading, 'sinks'> {
+    const ring = this.#ring.reading();
+    return {
+      enabled: true,
+      ...ring,
+      overflow: this.#overflow,
+      metadataCut: this.#notes.cut,
+      lagMs: ring.pending === 0 ? 0 : this.#parts.env.now() - this.#waitingSince,
+      undelivered: this.#parts.ledger.overflow ?? 0,
+    };
   }
 
   /** By tenant, what is flushed. */
@@ -133,10 +165,19 @@ export class Metering {
   }
 
   #onWaiting(isHalfFull: boolean): void {
-    if (!isHalfFull) this.#windows.watch(this.#ring.released); // it is the first
+    if (!isHalfFull) {
+      this.#waitingSince = this.#parts.env.now(); // it is the first
+      this.#windows.watch(this.#ring.released);
+    }
     if (!this.#isStarted) return;
     if (isHalfFull) this.#soon();
     else this.#arm();
+  }
+
+  #onMismatch(given: unknown): void {
+    if (this.#isMismatchTold) return; // a flood of records must not be one of events
+    this.#isMismatchTold = true;
+    this.#parts.events.emit('metering.mismatched', { expected: this.#parts.policyHash, given: describe(given) });
   }
 
   /** Asked for with every record of the second half: once is enough. */
@@ -194,16 +235,20 @@ export class Metering {
     this.#claim = undefined;
     this.#ring.release(claim.records, flushed);
     this.#windows.release(this.#ring.released);
+    this.#waitingSince = claim.atMs;
     if (this.#ring.pending === 0) this.#windows.rest();
     if (!isStored) return;
     this.#usage.add(batch.lines);
+    this.#overflow += batch.lines.filter(isRest).reduce((sum, { count }) => sum + count, 0);
     events.emit('metering.committed', { batch: batch.id, records: flushed, groups: batch.lines.length });
+    this.#parts.onCommitted?.();
   }
 
   /** What the next batch is of: as much of the oldest window as one drain may take. */
   #takeOldest(): Claim {
     const { startWallMs, records } = this.#windows.oldest(this.#ring.pending);
-    return { records: Math.min(records, MAX_DRAIN), windowStartWallMs: startWallMs, batch: undefined };
+    const atMs = this.#parts.env.now();
+    return { records: Math.min(records, MAX_DRAIN), windowStartWallMs: startWallMs, atMs, batch: undefined };
   }
 
   async #aggregate({ records, windowStartWallMs }: Claim): Promise<Batch> {
@@ -211,6 +256,12 @@ export class Metering {
     const touched = await this.#parts.drain(from, (from + records) | 0);
     const lines = readScratch(this.#parts.memory, touched, this.#ring.groups);
     const id = `${this.#runId}-${++this.#batches}`;
-    return { id, records, windowStartWallMs, windowMs: this.#windows.ms, lines };
+    const notes = this.#notes.take(this.#ring.released + records);
+    return { id, records, windowStartWallMs, windowMs: this.#windows.ms, lines, ...(notes.length > 0 && { notes }) };
   }
+}
+
+/** What is charged for names that were none, or too many. */
+function isRest({ group }: UsageLine): boolean {
+  return group.operation === OTHER;
 }

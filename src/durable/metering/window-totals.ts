@@ -4,8 +4,8 @@
  */
 import type { GroupNames } from '../../hotpath/metering-groups.ts';
 import type { UsageLine } from '../../hotpath/usage-line.ts';
-import { addLines } from './add-lines.ts';
 import type { Batch, UsageQuery, WindowedLine } from './ledger.ts';
+import { addUnder, type LineSum } from './line-sum.ts';
 
 /** A line is about half a kilobyte. */
 const MAX_LINES = 16_384;
@@ -14,7 +14,7 @@ interface Window {
   readonly startWallMs: number;
   readonly ms: number;
   /** By the names object of a run's group: a run has one for each group, and another run has others. */
-  readonly lines: Map<GroupNames, UsageLine>;
+  readonly lines: Map<GroupNames, LineSum>;
 }
 
 export class WindowTotals {
@@ -42,23 +42,18 @@ export class WindowTotals {
     const found: WindowedLine[] = [];
     for (const { startWallMs, ms, lines } of inOrder(this.#windows.values())) {
       if (startWallMs < fromWallMs || startWallMs >= toWallMs) continue;
-      const merged = new Map<string, UsageLine>();
-      for (const line of lines.values()) {
-        if (tenant !== undefined && line.group.tenant !== tenant) continue;
-        const key = keyOf(line.group);
-        merged.set(key, addLines(merged.get(key), line));
-      }
+      const merged = new Map<string, LineSum>();
+      for (const line of lines.values())
+        if (tenant === undefined || line.group.tenant === tenant) addUnder(merged, keyOf(line.group), line);
       for (const line of merged.values()) found.push({ windowStartWallMs: startWallMs, windowMs: ms, line });
     }
     return found;
   }
 
   #addTo(window: Window, lines: Iterable<UsageLine>): void {
-    for (const line of lines) {
-      const known = window.lines.get(line.group);
-      if (known === undefined) this.#lines++;
-      window.lines.set(line.group, addLines(known, line));
-    }
+    const before = window.lines.size;
+    for (const line of lines) addUnder(window.lines, line.group, line);
+    this.#lines += window.lines.size - before;
   }
 
   #foldOldest(): void {

@@ -3,7 +3,7 @@ import type { EventPayload, EventType } from '../../core/events.ts';
 import type { HealthReading } from '../../core/readings.ts';
 
 /** What is remembered of each health tick, beside the events. */
-export type HealthSample = Pick<HealthReading, 'status' | 'score' | 'trend' | 'counted'>;
+export type SampledHealth = Pick<HealthReading, 'status' | 'score' | 'trend' | 'counted'>;
 
 interface Remembered {
   /** The same for ever: `e17` in a store, `m17` in memory. */
@@ -14,7 +14,7 @@ interface Remembered {
 
 export type HistoryEntry<T extends EventType = EventType> =
   | { readonly [K in T]: Remembered & { readonly type: K } & EventPayload<K> }[T]
-  | (Remembered & { readonly type: 'health.sampled' } & HealthSample);
+  | (Remembered & { readonly type: 'health.sampled' } & SampledHealth);
 
 export type Trip = Remembered & { readonly type: 'breaker.transitioned' } & EventPayload<'breaker.transitioned'>;
 export type Failover = Remembered & { readonly type: 'failover.switched' } & EventPayload<'failover.switched'>;

@@ -3,7 +3,7 @@ import type { EventPayload, EventType } from '../../core/events.ts';
 import type {
   Failover,
   FailoversQuery,
-  HealthSample,
+  SampledHealth,
   HistoryEntry,
   HistorySpan,
   RuntimeHistory,
@@ -33,7 +33,7 @@ export class MemoryHistory implements RuntimeHistory {
     this.#add('trips', 'breaker.transitioned', payload, wallMs);
   }
 
-  sampled(sample: HealthSample, wallMs: number): void {
+  sampled(sample: SampledHealth, wallMs: number): void {
     this.#add('samples', 'health.sampled', sample, wallMs);
   }
 

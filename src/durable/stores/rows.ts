@@ -1,7 +1,7 @@
 /** An event as a row, and a row as the event it was. Pure: one pair for each table. */
 import type { SqlValue } from '../../core/env.ts';
 import type { EventType, HoldfastEvent } from '../../core/events.ts';
-import type { HealthSample, HistoryEntry } from './history.ts';
+import type { SampledHealth, HistoryEntry } from './history.ts';
 import type { Row, StoredRow } from './requests.ts';
 
 /** What a transition's event does not say, and a restart needs. */
@@ -36,7 +36,7 @@ export function transitionRow(event: Transition, opening: Opening, wallMs: numbe
   ];
 }
 
-export function sampleRow({ status, score, trend, counted }: HealthSample, wallMs: number): Row {
+export function sampleRow({ status, score, trend, counted }: SampledHealth, wallMs: number): Row {
   return ['system_health_snapshots', status, score, trend, counted, wallMs];
 }
 

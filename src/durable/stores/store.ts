@@ -209,6 +209,8 @@ export class Store {
     this.#link = undefined;
     this.#clearTimers();
     this.#state = 'closed';
+    this.#queue.release(); // what came meanwhile waits for the next start, and nobody for it
+    this.#tellWaiters(() => true);
     await link.ask({ kind: 'close', wallMs: this.#parts.env.wall() });
   }
 
@@ -225,7 +227,7 @@ export class Store {
     if (this.#gathering !== undefined) this.#parts.env.clearTimer(this.#gathering);
     this.#gathering = undefined;
     const request = this.#queue.next(this.#parts.env.wall());
-    if (request === undefined) return;
+    if (request === undefined) return this.#tellWaiters(() => true);
     this.#isWriting = true;
     link.ask<Written>(request).then(
       (written) => {

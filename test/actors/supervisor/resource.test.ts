@@ -81,7 +81,7 @@ describe('a start that fails', () => {
     expect(stage.take()).toBe('');
   });
 
-  test('fail() before the start is over ends it, and what arrives later is stopped', async () => {
+  test('S6: fail() before the start is over ends it, and what arrives later is stopped', async () => {
     const db = new Scripted().run();
     db.scopes[0]!.fail(new Error('gone'));
     expect(db.stage.errors).toMatchObject([{ code: 'START_FAILED' }]);
@@ -113,7 +113,7 @@ describe('a failure after the start', () => {
     });
   });
 
-  test('a stop that hangs holds the restart up no longer than the budget', async () => {
+  test('S9: a stop that hangs holds the restart up no longer than the budget', async () => {
     const db = new Scripted().run(100);
     await db.up();
     db.scopes[0]!.fail(new Error('disconnected'));

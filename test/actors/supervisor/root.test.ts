@@ -122,7 +122,7 @@ describe('add', () => {
 });
 
 describe('a handle', () => {
-  test('reaches the incarnation that is alive; what is sent while there is none is dropped', () => {
+  test('S5: reaches the incarnation that is alive; what is sent while there is none is dropped', () => {
     const { stage, tree } = plant();
     const a = tree.add('core', stage.worker('a'));
     a.send({ type: 'CRASH' });
@@ -149,7 +149,7 @@ describe('a handle', () => {
     expect(stage.take()).toBe('-a +a');
   });
 
-  test('restart does not count, and brings back a temporary child too', async () => {
+  test('S1: restart does not count, and brings back a temporary child too', async () => {
     const { stage, tree } = plant();
     const a = tree.add('control', stage.worker('a', { restart: 'temporary' }));
 
@@ -169,7 +169,7 @@ describe('a handle', () => {
 });
 
 describe('groups', () => {
-  test('store never gives up: it is degraded, and the others do not notice', () => {
+  test('S7: store never gives up: it is degraded, and the others do not notice', () => {
     const { stage, tree, fatal } = plant();
     tree.add('core', stage.worker('breaker'));
     const db = tree.add('store', stage.worker('db'));

@@ -35,7 +35,7 @@ describe('start', () => {
     ]);
   });
 
-  test('the children of a nested supervisor are up before the sibling after it starts', () => {
+  test('S3: the children of a nested supervisor are up before the sibling after it starts', () => {
     const stage = new Stage();
     stage.run({
       children: [{ id: 'inner', type: 'supervisor', children: stage.workers('ab') }, stage.worker('z')],
@@ -178,7 +178,7 @@ describe('S1: intensity', () => {
     expect(stage.told.find(({ type }) => type === 'supervisor.escalated')).toMatchObject({ child: 'root' });
   });
 
-  test('at intensity 0 the first crash ends it', () => {
+  test('S1: at intensity 0 the first crash ends it', () => {
     const stage = new Stage();
     stage.run({ intensity: 0, children: stage.workers('a') });
 
@@ -213,7 +213,7 @@ describe('S1: intensity', () => {
     expect(stage.status).toBe('error');
   });
 
-  test('a shutdown request is served between two attempts to start', () => {
+  test('S11: a shutdown request is served between two attempts to start', () => {
     const stage = new Stage();
     stage.run({ ...NEVER_GIVE_UP, children: stage.workers('ab') });
     stage.take();
@@ -226,7 +226,7 @@ describe('S1: intensity', () => {
     expect(stage.status).toBe('done');
   });
 
-  test('a supervisor that gives up is a crash to its own supervisor, which restarts it with its children', () => {
+  test('S1: a supervisor that gives up is a crash to its own supervisor, which restarts it with its children', () => {
     const stage = new Stage();
     const inner = { id: 'inner', type: 'supervisor', intensity: 0, children: stage.workers('ab') } as const;
     stage.run({ ...NEVER_GIVE_UP, children: [inner] });
@@ -239,7 +239,7 @@ describe('S1: intensity', () => {
   });
 });
 
-describe('backoff', () => {
+describe('S7: backoff', () => {
   const backoff = { minMs: 100, maxMs: 350, factor: 2, jitter: 0 };
 
   test('each restart waits longer, up to the cap, and starts anew after a life as long as the cap', () => {
@@ -345,7 +345,7 @@ describe('shutdown', () => {
     expect([stage.status, stage.env.pendingTimers]).toEqual(['done', 0]);
   });
 
-  test('a brutal shutdown does not ask', () => {
+  test('S3: a brutal shutdown does not ask', () => {
     const stage = new Stage();
     stage.run({ children: [stage.worker('a', { deaf: true, shutdownMs: 'brutal' })] });
     stage.take();
@@ -355,7 +355,7 @@ describe('shutdown', () => {
     expect([stage.take(), stage.status]).toEqual(['-a', 'done']);
   });
 
-  test('an endless budget sets no timer', () => {
+  test('S3: an endless budget sets no timer', () => {
     const stage = new Stage();
     stage.run({ children: [stage.worker('a', { deaf: true, shutdownMs: Infinity })] });
 
@@ -382,7 +382,7 @@ describe('shutdown', () => {
     expect([stage.env.pendingTimers, stage.env.keepsAlive]).toEqual([1, true]);
   });
 
-  test('simpleOneForOne: dynamic children stop side by side', () => {
+  test('S9: simpleOneForOne: dynamic children stop side by side', () => {
     const stage = new Stage();
     stage.run({ strategy: 'simpleOneForOne' });
     for (const id of 'abc')
@@ -397,7 +397,7 @@ describe('shutdown', () => {
     expect(stage.status).toBe('done');
   });
 
-  test('a nested supervisor takes its children down within their budgets', () => {
+  test('S9: a nested supervisor takes its children down within their budgets', () => {
     const stage = new Stage();
     const inner = {
       id: 'inner',
@@ -538,7 +538,7 @@ describe('children by hand', () => {
   const start = (stage: Stage, id: string, flags = {}) =>
     stage.ask({ type: 'supervisor.startChild', spec: resolveChildSpec(stage.worker(id, flags)) });
 
-  test('a child is added, and its id is taken', () => {
+  test('S5: a child is added, and its id is taken', () => {
     const stage = new Stage().run({});
 
     expect(start(stage, 'a')).toEqual([undefined]);
@@ -556,7 +556,7 @@ describe('children by hand', () => {
     expect(stage.take()).toBe('!a !a +a');
   });
 
-  test('terminate keeps the spec and does not count; restart brings it back; delete forgets it', () => {
+  test('S1, S4: terminate keeps the spec and does not count; restart brings it back; delete forgets it', () => {
     const stage = new Stage();
     stage.run({ intensity: 0, children: stage.workers('ab') });
 
@@ -571,7 +571,7 @@ describe('children by hand', () => {
     expect(stage.ask({ type: 'supervisor.deleteChild', id: 'a' })).toMatchObject([{ code: 'INVALID_OPTIONS' }]);
   });
 
-  test('restart of a live child waits for its end: two incarnations never overlap', () => {
+  test('S5: restart of a live child waits for its end: two incarnations never overlap', () => {
     const stage = new Stage();
     stage.run({ intensity: 0, children: [stage.worker('a', { deaf: true, shutdownMs: 20 })] });
     stage.take();
