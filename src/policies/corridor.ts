@@ -77,6 +77,8 @@ export class Corridor implements CallOwner {
   readonly #meter: CallMeter | undefined;
   /** Whether a policy other than the breaker needs to know when a call began; the breaker may change its mind. */
   readonly #isTimed: boolean;
+  /** Whether that is so of a call that is turned away, too. */
+  readonly #isTimedAtOnce: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;
 
@@ -95,7 +97,8 @@ export class Corridor implements CallOwner {
     this.#fallback = parts.fallback;
     this.#meter = parts.meter;
     this.seat = parts.seat;
-    const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
+    const needTime = [parts.deadlines, parts.total, parts.keyed];
+    this.#isTimedAtOnce = parts.limiter !== undefined || parts.meter !== undefined;
     this.#isTimed = needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
   }
@@ -161,7 +164,7 @@ export class Corridor implements CallOwner {
   }
 
   #start(call: Call): Promise<unknown> {
-    if (this.#isTimed || this.#slot?.timed === true) call.startedAt = this.#env.now();
+    if (this.#isTimedAtOnce) call.startedAt = this.#env.now();
     const { tenant } = call.given;
     if (this.#limiter !== undefined) {
       const waitMs = this.#limiter.take(tenant, call.startedAt);
@@ -170,6 +173,8 @@ export class Corridor implements CallOwner {
     const slot = (call.slot = this.#keyed === undefined ? this.#slot : this.#keyed.slotFor(tenant));
     if (slot !== undefined && (call.permit = slot.admit()) === REJECTED)
       return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.rejectedForMs));
+    // Not before: a call that is turned away needs no clock of its own.
+    if (!this.#isTimedAtOnce && (this.#isTimed || slot?.timed === true)) call.startedAt = this.#env.now();
     return this.#bulkhead === undefined ? this.#run(call) : this.#enter(call, this.#bulkhead);
   }
 
