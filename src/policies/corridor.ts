@@ -173,9 +173,16 @@ export class Corridor implements CallOwner {
     const slot = (call.slot = this.#keyed === undefined ? this.#slot : this.#keyed.slotFor(tenant));
     if (slot !== undefined && (call.permit = slot.admit()) === REJECTED)
       return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.rejectedForMs));
+    if (call.isReleased) return this.#leaveAtTheDoor(call);
     // Not before: a call that is turned away needs no clock of its own.
     if (!this.#isTimedAtOnce && (this.#isTimed || slot?.timed === true)) call.startedAt = this.#env.now();
     return this.#bulkhead === undefined ? this.#run(call) : this.#enter(call, this.#bulkhead);
+  }
+
+  /** Its caller left while the breaker told of a transition: nothing has begun, and nobody waits. */
+  #leaveAtTheDoor(call: Call): Promise<void> {
+    call.slot!.settle(call.permit, 'ignored', call.startedAt);
+    return Promise.resolve();
   }
 
   /** Into the bulkhead: at once, or when there is a place, or not at all. */
@@ -272,9 +279,9 @@ export class Corridor implements CallOwner {
     const { first, attempt, journey, given } = call;
     if (this.#retry === undefined || first.isAnswered) return this.#replace(first, error, outcome);
     const failed = { error, attempt, previousMs: journey!.delayMs, idempotent: given.idempotent };
-    const delayMs = this.#retry.delayMs(failed);
-    const isInTime = delayMs !== undefined && this.#env.now() + delayMs < journey!.deadlineAt;
-    return isInTime ? this.#again(call, delayMs) : this.#replace(first, error, outcome);
+    const mayWait = (ms: number): boolean => !first.isAnswered && this.#env.now() + ms < journey!.deadlineAt;
+    const delayMs = this.#retry.delayMs(failed, mayWait);
+    return delayMs === undefined ? this.#replace(first, error, outcome) : this.#again(call, delayMs);
   }
 
   #again(call: Call, delayMs: number): void {
