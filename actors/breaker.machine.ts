@@ -20,7 +20,7 @@ export interface BreakerInput {
 
 export type BreakerActorEvent =
   | { readonly type: BreakerEvent }
-  /** The first permit of this half-open epoch was taken; its result is due in so many milliseconds. */
+  /** A permit was taken while no probe was under way; its result is due in so many milliseconds. */
   | { readonly type: 'probing'; readonly dueInMs: number }
   | { readonly type: 'overdue' }
   /** Somebody wants it to let probes in by itself, in so many milliseconds. */

@@ -4,10 +4,18 @@ import { nullRecord } from '../src/core/null-record.ts';
 import type { ChartReading, Section } from '../src/core/readings.ts';
 import { breakerMachine } from './breaker.machine.ts';
 import { chartOf, type Chart } from './chart.ts';
+import { degradationMachine } from './degradation.machine.ts';
+import { recoveryMachine } from './recovery.machine.ts';
 import { resourceLogic } from './supervisor/resource.ts';
 import { supervisorLogic } from './supervisor/supervisor.ts';
 
-const DRAWN: readonly AnyActorLogic[] = [breakerMachine, supervisorLogic, resourceLogic];
+const DRAWN: readonly AnyActorLogic[] = [
+  breakerMachine,
+  recoveryMachine,
+  degradationMachine,
+  supervisorLogic,
+  resourceLogic,
+];
 
 export function charts(): readonly Chart[] {
   return DRAWN.flatMap((logic) => chartOf(logic) ?? []);

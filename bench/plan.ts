@@ -13,6 +13,12 @@ export interface Plan {
   readonly repeats: number;
   /** Breakers made at once to weigh one. */
   readonly breakers: number;
+  /** Alternating pairs where two ways are compared one right after the other, and HTTP requests in each half of one. */
+  readonly pairs: number;
+  readonly requests: number;
+  /** Operations between two weighings of the heap, and weighings. */
+  readonly operations: number;
+  readonly weighings: number;
 }
 
 export const FULL: Plan = {
@@ -23,6 +29,10 @@ export const FULL: Plan = {
   singlesMs: 60,
   repeats: 15,
   breakers: 10_000,
+  pairs: 31,
+  requests: 2_000,
+  operations: 4_000,
+  weighings: 12,
 };
 
 /** Long enough to see that every suite works; the figures mean little. */
@@ -34,4 +44,8 @@ export const QUICK: Plan = {
   singlesMs: 5,
   repeats: 2,
   breakers: 500,
+  pairs: 2,
+  requests: 40,
+  operations: 100,
+  weighings: 2,
 };

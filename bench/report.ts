@@ -56,6 +56,7 @@ export function noteOf(rows: readonly Row[]): string[] {
   return [
     `${judged.length - missed.length} of ${judged.length} rows with a limit are within it; ${stretched.length} reached their stretch.`,
     ...lines,
+    ...rows.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`])),
   ];
 }
 

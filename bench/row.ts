@@ -24,4 +24,6 @@ export interface Row {
   readonly limit: Limit | null;
   /** Where we want to be named. */
   readonly stretch: Limit | null;
+  /** What the columns have no room for, told below the table. */
+  readonly note?: string;
 }

@@ -3,8 +3,15 @@
  * them. A test holds README to what this makes; run it after a change of an options.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { degradationOptions } from '../src/control/degradation/options.ts';
+import { featureOptions } from '../src/control/flags/options.ts';
+import { checkOptions } from '../src/control/health/checks.ts';
+import { healthOptions } from '../src/control/health/options.ts';
+import { providersOptions, recoveryOptions, recoveryPolicy, recoveryRule } from '../src/control/recovery/options.ts';
 import type { z } from '../src/core/schema.ts';
-import { soloBreakerOptions } from '../src/policies/breaker/options.ts';
+import { cloudEventsSinkOptions } from '../src/durable/metering/cloud-events-sink.ts';
+import { meteringOptions } from '../src/durable/metering/options.ts';
+import { keyedBreakerOptions, soloBreakerOptions } from '../src/policies/breaker/options.ts';
 import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
 import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
 import { retryOptions } from '../src/policies/retry/options.ts';
@@ -13,14 +20,31 @@ import { pipelineOptions } from '../src/policies/options.ts';
 interface Table {
   readonly schema: z.ZodObject;
   readonly source: string;
+  /** Of the schema's options; default: all. */
+  readonly only?: readonly string[];
 }
+
+const RECOVERY = 'src/control/recovery/options.ts';
 
 const TABLES: Readonly<Record<string, Table>> = {
   pipeline: { schema: pipelineOptions, source: 'src/policies/options.ts' },
+  timeout: { schema: pipelineOptions, source: 'src/policies/options.ts', only: ['timeoutMs', 'totalTimeoutMs'] },
+  fallback: { schema: pipelineOptions, source: 'src/policies/options.ts', only: ['fallback', 'classify'] },
   breaker: { schema: soloBreakerOptions, source: 'src/policies/breaker/options.ts' },
+  keyedBreaker: { schema: keyedBreakerOptions, source: 'src/policies/breaker/options.ts', only: ['maxKeys'] },
   retry: { schema: retryOptions, source: 'src/policies/retry/options.ts' },
   bulkhead: { schema: bulkheadOptions, source: 'src/policies/bulkhead/options.ts' },
+  metering: { schema: meteringOptions, source: 'src/durable/metering/options.ts' },
+  cloudEventsSink: { schema: cloudEventsSinkOptions, source: 'src/durable/metering/cloud-events-sink.ts' },
+  check: { schema: checkOptions, source: 'src/control/health/checks.ts' },
+  health: { schema: healthOptions, source: 'src/control/health/options.ts' },
   rateLimit: { schema: rateLimitOptions, source: 'src/policies/rate-limit/options.ts' },
+  degradation: { schema: degradationOptions, source: 'src/control/degradation/options.ts' },
+  feature: { schema: featureOptions, source: 'src/control/flags/options.ts' },
+  recovery: { schema: recoveryOptions, source: RECOVERY },
+  rule: { schema: recoveryRule, source: RECOVERY },
+  policy: { schema: recoveryPolicy, source: RECOVERY },
+  providers: { schema: providersOptions, source: RECOVERY },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */
@@ -31,20 +55,25 @@ export function withTables(readme: string): string {
   );
 }
 
-function tableOf({ schema, source }: Table): string {
+function tableOf({ schema, source, only }: Table): string {
   const sentences = sentencesOf(readFileSync(source, 'utf8'));
-  const rows = rowsOf(schema, '', sentences);
+  const options = Object.entries(schema.shape).filter(([key]) => only?.includes(key) ?? true);
+  const rows = rowsOf(options, '', sentences);
   return ['| option | is | takes | default |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function rowsOf(schema: z.ZodObject, prefix: string, sentences: ReadonlyMap<string, string>): string[] {
-  return Object.entries(schema.shape).flatMap(([key, option]) => {
+type Option = readonly [key: string, option: unknown];
+
+function rowsOf(options: readonly Option[], prefix: string, sentences: ReadonlyMap<string, string>): string[] {
+  return options.flatMap(([key, option]) => {
     const inner = groupIn(option as z.ZodType);
     const name = `${prefix}${key}`;
     const takes = inner === undefined ? expectedBy(option as z.ZodType) : 'a group';
     const cells = [`\`${name}\``, sentences.get(key) ?? '', takes, inner ? '' : defaultOf(option as z.ZodType)];
     const row = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-    return inner !== undefined && !(key in TABLES) ? [row, ...rowsOf(inner, `${name}.`, sentences)] : [row];
+    return inner !== undefined && !(key in TABLES)
+      ? [row, ...rowsOf(Object.entries(inner.shape), `${name}.`, sentences)]
+      : [row];
   });
 }
 

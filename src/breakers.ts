@@ -5,15 +5,18 @@
  */
 import { breakerChild } from '../actors/breaker-child.ts';
 import type { ChildHandle, Tree } from '../actors/root.ts';
+import type { ScoredBreaker } from './control/health/breaker-components.ts';
 import { breakerScore } from './control/health/score.ts';
-import type { StepTable } from './core/breaker-state.ts';
+import type { BreakerState, StepTable } from './core/breaker-state.ts';
 import { disown } from './core/disown.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
+import { HoldfastError, invalidOptions } from './core/errors.ts';
 import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
-import type { BreakerReading, Section } from './core/readings.ts';
+import type { BreakerReading, CircuitReading, Section } from './core/readings.ts';
 import { nullRecord } from './core/null-record.ts';
+import { optionDifferences } from './core/option-differences.ts';
 import { parseOptions } from './core/schema.ts';
 import type { Slots } from './hotpath/slots.ts';
 import { Breaker, type BreakerHost, type TransitionListener } from './policies/breaker/breaker.ts';
@@ -28,7 +31,7 @@ import {
   type SoloBreakerOptions,
   soloBreakerOptions,
 } from './policies/breaker/options.ts';
-import { BreakerSlot, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
+import { BreakerSlot, type Cleared, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
 import { Corridor } from './policies/corridor.ts';
 import { type Classify, voter } from './policies/voter.ts';
 import { Registry } from './registry.ts';
@@ -42,6 +45,8 @@ export interface BreakersParts {
   readonly tree: Tree;
   readonly dispatcher: Dispatcher;
   readonly timeline: Timeline;
+  /** A named one has changed its state. Must not throw. */
+  readonly onMoved: (breaker: string, to: BreakerState, rule: string) => void;
 }
 
 /** A named breaker and its row. */
@@ -71,6 +76,9 @@ export class Breakers {
   readonly #named = new Registry<Named, ResolvedSoloBreakerOptions>('breaker');
   readonly #keyed = new Registry<Keyed, ResolvedKeyedBreakerOptions>('keyed breaker');
 
+  /** The named ones, in the order they were made, as health looks at them. */
+  readonly scored: ScoredBreaker[] = [];
+
   readonly #listeners = new Map<
     string,
     Set<{ readonly key: string | undefined; readonly listener: TransitionListener }>
@@ -90,6 +98,11 @@ export class Breakers {
     const parse = (): ResolvedSoloBreakerOptions =>
       parseOptions(soloBreakerOptions, given === undefined ? {} : given, path);
     return this.#named.getOrCreate(name, given !== undefined, parse, (options) => this.#makeNamed(name, options));
+  }
+
+  /** The named one there is. Makes none. */
+  find(name: string): Breaker | undefined {
+    return this.#named.get(name)?.breaker;
   }
 
   keyed(name: string, given: KeyedBreakerOptions | undefined): Keyed {
@@ -116,18 +129,32 @@ export class Breakers {
     return voter(classify, (error) => this.#parts.dispatcher.callbackFailed(`${path} classify`, error));
   }
 
+  /** Of a named one; undefined for a name no breaker has. */
+  stateOf(name: string): BreakerState | undefined {
+    return this.#named.get(name)?.slot.state;
+  }
+
   /** All named ones, by name; of a keyed one the keys that are not closed, the first hundred. */
   reading(): Section<BreakerReading> {
     const section = nullRecord<BreakerReading>();
-    for (const [name, { slot }] of this.#named) section[name] = readingOf(slot);
+    for (const [name, { slot }] of this.#named) section[name] = readingOf(slot, this.#startedAt);
     for (const [name, { slots }] of this.#keyed) {
       let shown = 0;
       for (const [key, slot] of slots) {
         if (slot.state === 'closed') continue;
         if (shown++ === SHOWN_KEYS) break;
-        section[`${name} · ${key ?? 'others'}`] = readingOf(slot);
+        section[`${name} · ${key ?? 'others'}`] = readingOf(slot, this.#startedAt);
       }
     }
+    return section;
+  }
+
+  /** The same, each with the time it has been in its state. */
+  circuits(): Section<CircuitReading> {
+    const section = nullRecord<CircuitReading>();
+    const sinceStartMs = this.#parts.env.now() - this.#startedAt;
+    for (const [name, reading] of Object.entries(this.reading()))
+      section[name] = { ...reading, inStateMs: sinceStartMs - reading.stateSinceMs };
     return section;
   }
 
@@ -145,7 +172,8 @@ export class Breakers {
     if (!this.#parts.intake.isOpen) throw this.#parts.intake.stopped(path);
   }
 
-  #makeNamed(name: string, options: ResolvedSoloBreakerOptions): Named {
+  #makeNamed(name: string, given: ResolvedSoloBreakerOptions): Named {
+    let options = given;
     let actor: ChildHandle | undefined;
     const observer: SlotObserver = {
       ...this.#observer(name, undefined),
@@ -153,6 +181,7 @@ export class Breakers {
         actor?.send({ type: transition.event });
         if (transition.to === 'open') rearm();
         this.#transitioned(name, undefined, transition);
+        this.#parts.onMoved(name, transition.to, transition.rule);
       },
       probing: (dueInMs) => actor?.send({ type: 'probing', dueInMs } as Event),
     };
@@ -165,13 +194,55 @@ export class Breakers {
     };
     try {
       const { tree } = this.#parts;
-      if (!tree.hasEnded) actor = tree.add('core', breakerChild(name, slot)); // its calls are decided without one too
+      const followed = {
+        get state() {
+          return slot.state;
+        },
+        expireOpening: () => options.autoHalfOpen && slot.expireOpening(),
+        expireProbes: () => slot.expireProbes(),
+      };
+      if (!tree.hasEnded) actor = tree.add('core', breakerChild(name, followed)); // its calls are decided without one too
     } catch (error) {
       slot.release();
       throw error;
     }
+    this.scored.push({ name, scoreAt: (nowMs) => scoreOf(slot, nowMs) });
     const source = { find: () => slot, peek: () => slot, own: () => slot };
-    return { slot, rearm, breaker: new Breaker(name, source, this.#host(name, undefined, options.classify)) };
+    const configure = (next: ResolvedSoloBreakerOptions): readonly Cleared[] | undefined => {
+      const cleared = slot.configure(next);
+      if (cleared === undefined) return undefined;
+      options = next;
+      host.vote = this.voter(`breaker "${name}"`, next.classify);
+      rearm();
+      return cleared;
+    };
+    const host = {
+      ...this.#host(name, undefined, options.classify),
+      configure: (next: SoloBreakerOptions, manual: Manual) => this.#configure(name, next, manual, slot, configure),
+    };
+    return { slot, rearm, breaker: new Breaker(name, source, host) };
+  }
+
+  /** in  configure   goes by the options; undefined where it cannot now */
+  #configure(
+    name: string,
+    given: SoloBreakerOptions,
+    manual: Manual,
+    slot: BreakerSlot,
+    configure: (options: ResolvedSoloBreakerOptions) => readonly Cleared[] | undefined,
+  ): void {
+    const path = `breaker "${name}" configure`;
+    const options = parseOptions(soloBreakerOptions, given, path);
+    const changed = [...optionDifferences(this.#named.optionsOf(name), options)].map((one) => one.path.slice(1));
+    if (changed.length === 0) return;
+    const cleared = configure(options);
+    if (cleared === undefined)
+      throw new HoldfastError('ILLEGAL_TRANSITION', `${path}: expected not to be called from its own openMs`, {
+        component: name,
+      });
+    this.#named.reconfigured(name, options);
+    const { epoch } = slot;
+    this.#parts.dispatcher.emit('breaker.configured', { breaker: name, changed, cleared, epoch, ...manual });
   }
 
   #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {
@@ -195,16 +266,21 @@ export class Breakers {
     };
   }
 
-  #host(name: string, key: string | undefined, classify: Classify | undefined): BreakerHost {
+  #host(name: string, key: string | undefined, classify: Classify | undefined): BreakerHost & { vote: Classify } {
     const { env, intake } = this.#parts;
     const vote = this.voter(`breaker "${name}"`, classify);
     return {
       env,
       intake,
       vote,
-      interruptible: (fn, given, source) =>
-        new Corridor(name, { env, vote, keyed: { slotFor: () => source.find() } }).make(fn, given),
+      interruptible(fn, given, source) {
+        const { vote } = this; // the one in force now
+        return new Corridor(name, { env, vote, keyed: { slotFor: () => source.find() } }).make(fn, given);
+      },
       onTransition: (listener) => this.#listen(name, key, listener),
+      configure: (options) => {
+        throw invalidOptions(`breaker "${name}" configure`, 'a breaker of its own, not one key of several', options);
+      },
     };
   }
 
@@ -232,14 +308,11 @@ export class Breakers {
   #transitioned(breaker: string, key: string | undefined, transition: Transition): void {
     const { env, dispatcher, timeline } = this.#parts;
     const { from, to, rule, epoch, by, reason } = transition;
-    timeline.transitioned({
-      breaker,
-      ...(key !== undefined && { key }),
-      from,
-      to,
-      rule,
-      atMs: env.now() - this.#startedAt,
-    });
+    const atMs = env.now() - this.#startedAt;
+    timeline.transitioned(
+      key === undefined ? { breaker, from, to, rule, atMs } : { breaker, key, from, to, rule, atMs },
+    );
+    if (!dispatcher.hears('breaker.transitioned')) return; // a storm of trips builds no events for nobody
     dispatcher.emit('breaker.transitioned', {
       breaker,
       ...(key !== undefined && { key }),
@@ -252,23 +325,34 @@ export class Breakers {
   }
 }
 
-function readingOf(slot: BreakerSlot): BreakerReading {
-  const { total, failed, slow, failureRate, notPermitted } = slot.counts();
-  const { state, epoch } = slot;
+const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
+
+function scoreOf(slot: BreakerSlot, nowMs: number): number | null {
+  return slot.isSpotless ? 1 : breakerScore(slot.state, slot.failureRateAt(nowMs), slot.mayProbeAt(nowMs));
+}
+
+/** in  startedAt   when the runtime began: the reading's instants are from there */
+function readingOf(slot: BreakerSlot, startedAt: number): BreakerReading {
+  const { total, failed, slow, failureRate, slowCallRate, notPermitted, lastFailure } = slot.counts();
+  const { state, epoch, lastFailureAt } = slot;
   const retryAfterMs = state === 'open' ? (slot.retryAfterMs() ?? null) : null;
+  const [p50Ms = null, p95Ms = null, p99Ms = null, p999Ms = null] = slot.latenciesMs(QUANTILES) ?? [];
   return {
     state,
     epoch,
     score: breakerScore(state, failureRate, retryAfterMs === 0),
+    stateSinceMs: slot.stateSince - startedAt,
     failureRate,
+    slowCallRate,
     total,
     failed,
     slow,
     notPermitted,
-    p50Ms: slot.latencyMs(0.5),
-    p95Ms: slot.latencyMs(0.95),
-    p99Ms: slot.latencyMs(0.99),
-    p999Ms: slot.latencyMs(0.999),
+    p50Ms,
+    p95Ms,
+    p99Ms,
+    p999Ms,
     retryAfterMs,
+    lastFailure: lastFailureAt === -Infinity ? null : { atMs: lastFailureAt - startedAt, error: lastFailure },
   };
 }

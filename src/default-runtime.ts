@@ -8,6 +8,7 @@
  */
 import type { Breaker } from './policies/breaker/breaker.ts';
 import type { SoloBreakerOptions } from './policies/breaker/options.ts';
+import type { PipelineLayer } from './policies/layers/options.ts';
 import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
 import { Runtime } from './runtime.ts';
@@ -24,7 +25,10 @@ export function breaker(name: string, options?: SoloBreakerOptions): Breaker {
 }
 
 /** `runtime.pipeline` of the default runtime. */
-export function pipeline<F = never>(name: string, options?: PipelineOptions<F>): Pipeline<F> {
+export function pipeline<F = never>(
+  name: string,
+  options?: PipelineOptions<F> | readonly PipelineLayer<F>[],
+): Pipeline<F> {
   return defaultRuntime().pipeline(name, options);
 }
 

@@ -1,22 +1,50 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
-export type { HealthAnswer, HealthCheck, HealthCheckOptions } from './control/health/checks.ts';
+export type { HealthCheckOptions } from './control/health/checks.ts';
+export type { ForeignBreaker, ForeignBreakerOptions } from './control/health/foreign-breakers.ts';
+export type { CheckContext, CheckFinding, HealthCheck } from './control/health/question.ts';
+export { diskCheck, type DiskCheckOptions } from './control/health/ready-made/disk-check.ts';
+export { eventLoopCheck, type EventLoopCheckOptions } from './control/health/ready-made/event-loop-check.ts';
+export { httpCheck, type HttpCheckOptions } from './control/health/ready-made/http-check.ts';
+export { memoryCheck, type MemoryCheckOptions } from './control/health/ready-made/memory-check.ts';
+export { tcpCheck, type TcpCheckOptions } from './control/health/ready-made/tcp-check.ts';
+export type { SignalOptions } from './control/health/signals.ts';
+export type {
+  ProvidersOptions,
+  RecoveryCheck,
+  RecoveryPolicy,
+  RecoveryRule,
+  ScheduleOptions,
+} from './control/recovery/options.ts';
+export type { Providers } from './control/recovery/providers.ts';
+export type { Checkpoint, RecoveryProbe, TakenCheckpoint } from './control/recovery/sources.ts';
+export type { EndedRecovery, RecoveryStatistics } from './control/recovery/statistics.ts';
+export type { RecoveryStep, StepContext } from './control/recovery/step.ts';
+export { step } from './control/recovery/steps.ts';
+export type { HealingOptions } from './execute-with-healing.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
-export type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
+export type { Advice, Availability } from './control/degradation/advice.ts';
+export type { OverrideOptions, ReleaseOptions } from './control/degradation/options.ts';
+export type { FeatureOptions, HoldOptions } from './control/flags/options.ts';
+export type { GivenByLevel as ByLevel } from './core/levels.ts';
+export type { RuntimeDegradation } from './runtime-degradation.ts';
+export type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart } from '../actors/chart.ts';
 export { charts } from '../actors/charts.ts';
 export type { InspectionObserver } from '../actors/inspect-tree.ts';
 export type { TreeNode } from '../actors/read-tree.ts';
 export type { SupervisorView } from './supervisor-view.ts';
-export type { SupervisedHandle, SupervisedPart } from './supervised-part.ts';
+export type { SupervisedActor, SupervisedActorHandle, SupervisedHandle, SupervisedPart } from './supervised-part.ts';
 export type { CallContext, CallOptions, Protected } from './core/call.ts';
 export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';
 export type {
   Address,
   Database,
   Env,
+  Fetch,
+  FetchRequest,
   Files,
   Listener as NetworkListener,
   Pool,
@@ -32,21 +60,41 @@ export type {
   ChartEdge,
   ChartReading,
   ChartState,
+  CheckAnswer,
   ChildReading,
+  CircuitReading,
+  ComponentKind,
+  ComponentReading,
+  DegradationReading,
   EngineReading,
+  FailureReading,
+  FlagReading,
   HealthReading,
+  HealthSample,
   HealthStatus,
   HealthTrend,
+  Level,
+  LimitReading,
   MeteringReading,
   PipelineReading,
+  ProvidersReading,
   Readings,
+  RecoveryReading,
   RuntimeReading,
   SampleReading,
+  SinkReading,
   Section,
   TransitionReading,
   UsageReading,
 } from './core/readings.ts';
-export type { BoundMeter, MeteredAmounts, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
+export { cloudEventsSink, type CloudEventsSinkOptions } from './durable/metering/cloud-events-sink.ts';
+export type { HookUse, MeteringHooks } from './durable/metering/hooks.ts';
+export type { MeteredBy } from './durable/metering/metered.ts';
+export type { UsageQuestion } from './durable/metering/options.ts';
+export type { UsageBatch, UsageBatchLine, UsageNote } from './durable/metering/usage-batch.ts';
+export type { UsageDimension, UsageRow } from './durable/metering/usage-rows.ts';
+export type { DeliverUsage, SinkContext, UsageSink } from './durable/metering/usage-sink.ts';
+export type { BoundMeter, Metadata, MeteredAmounts, MeteredNames, MeteredRecord } from './hotpath/metering-ring.ts';
 export type {
   Breaker,
   BreakerSnapshot,
@@ -63,6 +111,8 @@ export type {
 export { attemptsOf } from './policies/retry/attempts.ts';
 export { BreakerOpenError } from './policies/breaker/rejection.ts';
 export type { Manual, SlotCounts as BreakerCounts } from './policies/breaker/slot.ts';
+export type { CallNames } from './policies/call-meter.ts';
 export type { Fallback } from './policies/fallback/fallback.ts';
+export type { PipelineLayer } from './policies/layers/options.ts';
 export type { PipelineOptions } from './policies/options.ts';
 export type { Pipeline } from './policies/pipeline.ts';

@@ -4,19 +4,24 @@ import type { Breakers } from './breakers.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
+import type { ByLevel } from './core/levels.ts';
 import { nullRecord } from './core/null-record.ts';
-import type { PipelineReading, Section } from './core/readings.ts';
+import type { ProviderSeat } from './core/provider-seat.ts';
+import type { Level, PipelineReading, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
-import type { DeadlineList } from './hotpath/deadline-list.ts';
 import type { Deadlines } from './hotpath/deadlines.ts';
 import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
-import type { ResolvedBulkheadOptions } from './policies/bulkhead/options.ts';
 import { ResourcePool } from './policies/bulkhead/pool.ts';
+import type { CallMeter, CallNames } from './policies/call-meter.ts';
 import { Corridor } from './policies/corridor.ts';
+import { LayeredCorridor } from './policies/layers/layered-corridor.ts';
+import { type PipelineLayer, pipelineLayers, type ResolvedPipelineLayer } from './policies/layers/options.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
 import { RateLimiter } from './policies/rate-limit/limiter.ts';
 import { retryOf } from './policies/retry/retry.ts';
+import { layersOf, type PolicyMaker } from './layers-of.ts';
+import type { Classify } from './policies/voter.ts';
 import { Registry } from './registry.ts';
 
 export interface PipelinesParts {
@@ -26,27 +31,56 @@ export interface PipelinesParts {
   readonly deadlines: Deadlines;
   readonly breakers: Breakers;
   readonly tree: Tree;
+  /** What charges for the calls of a pipeline; undefined where metering is off. */
+  readonly meterFor: (pipeline: string, names: CallNames) => CallMeter | undefined;
+  /** Where a pipeline of that name reads its provider. */
+  readonly seat: (name: string) => ProviderSeat;
   /** How many there may be. */
   readonly capacity: number;
+  /** The level in force. Asked only for a pipeline whose times depend on it. */
+  readonly level: () => Level;
 }
+
+/** What a pipeline is told by, whichever form it has. */
+interface Tellers {
+  toVote(classify: ResolvedPipelineOptions['classify']): Classify;
+  toMeter(names: ResolvedPipelineOptions['meter']): CallMeter | undefined;
+}
+
+/** In the default order, or in an order of the user's own. */
+type Resolved = ResolvedPipelineOptions | readonly ResolvedPipelineLayer[];
 
 export class Pipelines {
   readonly #parts: PipelinesParts;
-  readonly #registry: Registry<Pipeline<unknown>, ResolvedPipelineOptions>;
+  readonly #registry: Registry<Pipeline<unknown>, Resolved>;
+  readonly #bulkheads: Bulkhead[] = [];
+  /** Those whose time for an attempt depends on the level. */
+  readonly #leveled: { readonly corridor: Corridor; readonly timeoutMs: ByLevel<number> }[] = [];
 
   constructor(parts: PipelinesParts) {
     this.#parts = parts;
     this.#registry = new Registry('pipeline', { option: 'capacity.pipelines', size: parts.capacity });
   }
 
-  /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED · STOPPED */
-  named<F>(name: string, options: PipelineOptions<F> | undefined): Pipeline<F> {
-    const { intake } = this.#parts;
+  /**
+   * in      intake   another than the runtime's for a pipeline of its own, which goes on while the runtime stops
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED · STOPPED
+   */
+  named<F>(
+    name: string,
+    options: PipelineOptions<F> | readonly PipelineLayer<F>[] | undefined,
+    intake = this.#parts.intake,
+  ): Pipeline<F> {
     if (!intake.isOpen) throw intake.stopped(`pipeline "${name}"`);
-    const parse = (): ResolvedPipelineOptions =>
-      parseOptions(pipelineOptions, options === undefined ? {} : options, `pipeline "${name}"`);
-    const make = (resolved: ResolvedPipelineOptions): Pipeline<unknown> => this.#make(name, resolved);
+    const schema = Array.isArray(options) ? pipelineLayers : pipelineOptions;
+    const parse = (): Resolved => parseOptions(schema, options === undefined ? {} : options, `pipeline "${name}"`);
+    const make = (resolved: Resolved): Pipeline<unknown> => this.#make(name, resolved, intake);
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
+  }
+
+  /** The one there is. Makes none. */
+  find(name: string): Pipeline<unknown> | undefined {
+    return this.#registry.get(name);
   }
 
   reading(): Section<PipelineReading> {
@@ -55,43 +89,92 @@ export class Pipelines {
     return section;
   }
 
-  #make(name: string, options: ResolvedPipelineOptions): Pipeline<unknown> {
-    const { env, intake, dispatcher, deadlines, breakers } = this.#parts;
-    const failed = (option: string, error: unknown): void =>
-      dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
-    const listFor = (ms: number | undefined): DeadlineList | undefined =>
-      ms === undefined ? undefined : deadlines.listFor(ms);
-    const corridor = new Corridor(name, {
-      env,
-      ...breakers.forPipeline(name, options.breaker),
-      deadlines: listFor(options.timeoutMs),
-      total: listFor(options.totalTimeoutMs),
-      retry: options.retry && retryOf(options.retry, env, failed),
-      limiter: options.rateLimit && new RateLimiter(options.rateLimit, env.now()),
-      ...(options.bulkhead && this.#makeBulkhead(name, options.bulkhead, listFor, failed)),
-      fallback: options.fallback,
-      vote: breakers.voter(`pipeline "${name}"`, options.classify),
-    });
+  /** Calls that wait in bulkheads, all together. */
+  get waiting(): number {
+    return this.#bulkheads.reduce((sum, bulkhead) => sum + bulkhead.reading().queued, 0);
+  }
+
+  /** Attempts that begin from now on have the time of that level. */
+  follow(level: Level): void {
+    for (const { corridor, timeoutMs } of this.#leveled)
+      corridor.deadlines = this.#parts.deadlines.listFor(timeoutMs[level]);
+  }
+
+  #make(name: string, options: Resolved, intake: Intake): Pipeline<unknown> {
+    const { env, breakers, tree, meterFor, seat } = this.#parts;
+    const ends: (() => Promise<void>)[] = [];
+    const maker = this.#maker(name, ends);
+    const toVote = (classify: ResolvedPipelineOptions['classify']): Classify =>
+      breakers.voter(`pipeline "${name}"`, classify);
+    const toMeter = (names: ResolvedPipelineOptions['meter']): CallMeter | undefined => names && meterFor(name, names);
+    const corridor = isLayered(options)
+      ? new LayeredCorridor(name, {
+          env,
+          seat: seat(name),
+          layers: layersOf(options, maker),
+          meter: toMeter(options.find(({ meter }) => meter)?.meter),
+          toVote: toVote(options.find(({ classify }) => classify)?.classify),
+        })
+      : this.#frame(name, options, maker, { toVote, toMeter });
+    const stop = async (): Promise<void> => void (await Promise.all(ends.map((end) => end())));
+    if (ends.length > 0 && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
     return new Pipeline(intake, corridor);
   }
 
-  /** A bulkhead whose timers, and a pool whose resources, end with the runtime. */
-  #makeBulkhead(
-    name: string,
-    options: ResolvedBulkheadOptions,
-    listFor: (ms: number | undefined) => DeadlineList | undefined,
-    onCallbackFailed: (option: string, error: unknown) => void,
-  ): { readonly bulkhead: Bulkhead; readonly pool: ResourcePool | undefined } {
-    const { env, tree } = this.#parts;
-    const bulkhead = new Bulkhead(options, { env, deadlines: listFor(options.maxWaitMs) });
-    const size = options.pool?.size ?? options.maxConcurrent;
-    const pool = options.pool && new ResourcePool(options.pool, size, { name, env, onCallbackFailed });
-    const stop = async (): Promise<void> => {
-      bulkhead.close();
-      await pool?.close();
-    };
-    const hasEnd = pool !== undefined || options.abandonAfterMs !== undefined;
-    if (hasEnd && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
-    return { bulkhead, pool };
+  #frame(name: string, options: ResolvedPipelineOptions, maker: PolicyMaker, { toVote, toMeter }: Tellers): Corridor {
+    const { env, breakers, seat, level } = this.#parts;
+    const { timeoutMs, totalTimeoutMs } = options;
+    const attemptMs = typeof timeoutMs === 'object' ? timeoutMs[level()] : timeoutMs;
+    const corridor = new Corridor(name, {
+      env,
+      ...breakers.forPipeline(name, options.breaker),
+      deadlines: attemptMs === undefined ? undefined : maker.deadlines(attemptMs),
+      total: totalTimeoutMs === undefined ? undefined : maker.deadlines(totalTimeoutMs),
+      retry: options.retry && maker.retry(options.retry),
+      limiter: options.rateLimit && maker.limiter(options.rateLimit),
+      ...(options.bulkhead && maker.bulkhead(options.bulkhead)),
+      fallback: options.fallback,
+      seat: seat(name),
+      meter: toMeter(options.meter),
+      vote: toVote(options.classify),
+    });
+    if (typeof timeoutMs === 'object') this.#leveled.push({ corridor, timeoutMs });
+    return corridor;
   }
+
+  /** in  ends   takes what must end with the runtime: a bulkhead's timers, a pool's resources */
+  #maker(name: string, ends: (() => Promise<void>)[]): PolicyMaker {
+    const { env, dispatcher, deadlines, breakers, level } = this.#parts;
+    const bulkheads = this.#bulkheads;
+    const onCallbackFailed = (option: string, error: unknown): void =>
+      dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
+    return {
+      env,
+      breaker: (options) => breakers.forPipeline(name, options),
+      deadlines: (ms) => deadlines.listFor(ms),
+      level,
+      retry: (options) =>
+        retryOf(options, env, onCallbackFailed, (exhaustion) =>
+          dispatcher.emit('retry.exhausted', { pipeline: name, ...exhaustion }),
+        ),
+      limiter: (options) => new RateLimiter(options, env.now()),
+      bulkhead(options) {
+        const { maxWaitMs, maxConcurrent, abandonAfterMs, pool: pooled } = options;
+        const list = maxWaitMs === undefined ? undefined : deadlines.listFor(maxWaitMs);
+        const bulkhead = new Bulkhead(options, { env, deadlines: list });
+        bulkheads.push(bulkhead);
+        const pool = pooled && new ResourcePool(pooled, pooled.size ?? maxConcurrent, { name, env, onCallbackFailed });
+        if (pool !== undefined || abandonAfterMs !== undefined)
+          ends.push(async () => {
+            bulkhead.close();
+            await pool?.close();
+          });
+        return { bulkhead, pool };
+      },
+    };
+  }
+}
+
+function isLayered(options: Resolved): options is readonly ResolvedPipelineLayer[] {
+  return Array.isArray(options);
 }

@@ -15,7 +15,7 @@ export interface RegistryLimit {
 export class Registry<T, O> {
   readonly #kind: string;
   readonly #limit: RegistryLimit | undefined;
-  readonly #known = new Map<string, { readonly item: T; readonly options: O }>();
+  readonly #known = new Map<string, { readonly item: T; options: O }>();
 
   /**
    * in      kind    what the error calls it, e.g. `breaker`
@@ -32,6 +32,16 @@ export class Registry<T, O> {
 
   get(key: string): T | undefined {
     return this.#known.get(key)?.item;
+  }
+
+  /** The options it goes by; undefined for a name there is not. */
+  optionsOf(key: string): O | undefined {
+    return this.#known.get(key)?.options;
+  }
+
+  /** From here on it is known with these. */
+  reconfigured(key: string, options: O): void {
+    this.#known.get(key)!.options = options;
   }
 
   *[Symbol.iterator](): Generator<[string, T]> {

@@ -1,7 +1,11 @@
 /** The runtime's own options: types, bounds and defaults, once. */
+import { degradationOptions } from './control/degradation/options.ts';
+import { healthOptions } from './control/health/options.ts';
+import { recoveryOptions } from './control/recovery/options.ts';
 import type { Env } from './core/env.ts';
 import { lackOfEnv } from './core/lack-of-env.ts';
 import { group, integer, name, parseOptions, theirs, z } from './core/schema.ts';
+import { meteringOptions } from './durable/metering/options.ts';
 
 const MEBI = 1_048_576;
 
@@ -33,13 +37,21 @@ export const runtimeOptions = group({
   /** Carried by every event, by the health report and the runtime's reading. Default: the variable CONSTITUTIONAL_HASH, if it is set. */
   policyHash: policyHash.optional(),
   capacity: capacity.prefault({}),
+  /** Whether usage is metered, and where it is sent. */
+  metering: meteringOptions.prefault({}),
+  /** What is recovered by itself, and how much at a time. */
+  recovery: recoveryOptions.prefault({}),
   /** Worker threads for scoring and metering. They start on first use. */
   threads: integer(1, 64).default(1),
+  /** How health is computed. */
+  health: healthOptions.prefault({}),
   /**
    * What follows when the supervision tree gives up. `emit`: the event `supervisor.escalated` of `root`; calls go on
    * being decided, without what was supervised. `throw`: an uncaught exception as well.
    */
   onFatal: z.enum(['emit', 'throw'], { error: `'emit' or 'throw'` }).default('emit'),
+  /** When the level of degradation worsens and improves; given at all, the sensors are read from the start. */
+  degradation: degradationOptions.optional(),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
   env: theirs<Env>(lackOfEnv).optional(),
 });
@@ -52,4 +64,12 @@ export function policyHashOf(options: ResolvedRuntimeOptions): string {
   if (options.policyHash !== undefined) return options.policyHash;
   const given = process.env['CONSTITUTIONAL_HASH'];
   return given ? parseOptions(policyHash, given, 'CONSTITUTIONAL_HASH') : DEFAULT_POLICY_HASH; // set to nothing is unset
+}
+
+const maxAttempts = integer(1, 1_000);
+
+/** throws  INVALID_OPTIONS when the variable holds what the option would not take */
+export function recoveryAttempts(): number {
+  const given = process.env['RECOVERY_MAX_RETRY_ATTEMPTS'];
+  return given ? parseOptions(maxAttempts, Number(given), 'RECOVERY_MAX_RETRY_ATTEMPTS') : 5;
 }

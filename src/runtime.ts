@@ -9,17 +9,16 @@ import type { InspectionObserver } from '../actors/inspect-tree.ts';
 import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
 import { Breakers } from './breakers.ts';
-import { Health } from './control/health/health.ts';
-import { describe } from './core/describe.ts';
+import type { Health } from './control/health/health.ts';
 import { Dispatcher } from './core/dispatcher.ts';
+import type { Protected } from './core/call.ts';
 import type { Env } from './core/env.ts';
 import { Intake } from './core/intake.ts';
-import { nullRecord } from './core/null-record.ts';
-import type { BreakerReading, HealthReading, Readings, Section } from './core/readings.ts';
+import type { CircuitReading, HealthReading, Readings, Section } from './core/readings.ts';
 import { realEnv } from './core/real-env.ts';
 import { parseOptions } from './core/schema.ts';
+import { sectionOfOne as self } from './core/section-of-one.ts';
 import { MemoryLedger } from './durable/metering/memory-ledger.ts';
-import { Metering } from './durable/metering/metering.ts';
 import { Deadlines } from './hotpath/deadlines.ts';
 import { allocateMemory } from './hotpath/memory.ts';
 import { Slots } from './hotpath/slots.ts';
@@ -28,13 +27,26 @@ import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, manualSchema, type SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
 import { Engine } from './engine.ts';
+import { executeWithHealing, type HealingOptions } from './execute-with-healing.ts';
+import { isMeteringEnabled } from './metering-enabled.ts';
+import { Meters } from './meters.ts';
 import { initializeBreakers, type NamedBreakerOptions } from './initialize-breakers.ts';
+import type { PipelineLayer } from './policies/layers/options.ts';
 import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
-import { policyHashOf, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
-import type { RuntimeEvents, RuntimeHealth, RuntimeMetering } from './runtime-faces.ts';
-import { type SupervisedHandle, type SupervisedPart, supervisedPart } from './supervised-part.ts';
+import { Recoveries } from './recoveries.ts';
+import { runtimeHealth } from './runtime-health.ts';
+import type { RuntimeDegradation } from './runtime-degradation.ts';
+import { policyHashOf, recoveryAttempts, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
+import type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
+import { Steering } from './steering.ts';
+import {
+  type SupervisedActor,
+  type SupervisedActorHandle,
+  supervisedChild,
+  type SupervisedPart,
+} from './supervised-part.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Timeline } from './timeline.ts';
 
@@ -57,6 +69,7 @@ export class Runtime implements AsyncDisposable {
   /** What the runtime says of itself: `on('breaker.transitioned', …)`, or `on('*', …)` for all of it. */
   readonly events: RuntimeEvents;
   readonly health: RuntimeHealth;
+  readonly recovery: RuntimeRecovery;
   /** The supervision tree: `tree()` shows it, `kill(path, { by, reason })` tries it. */
   readonly supervisor: SupervisorView;
 
@@ -68,15 +81,15 @@ export class Runtime implements AsyncDisposable {
   readonly #steps = compileBreaker();
   readonly #engine: Engine;
   readonly #health: Health;
-  readonly #metering: Metering;
-  readonly #meter: RuntimeMetering;
+  readonly #meters: Meters;
+  readonly #steering: Steering;
   readonly #timeline = new Timeline();
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
   readonly #breakers: Breakers;
   readonly #pipelines: Pipelines;
+  readonly #recoveries: Recoveries;
   #isDegraded = false;
-  #isMetering = false;
 
   /** @internal Use `createRuntime`. */
   constructor(given: RuntimeOptions = {}) {
@@ -91,11 +104,12 @@ export class Runtime implements AsyncDisposable {
     this.#dispatcher = dispatcher;
     this.events = Object.freeze<RuntimeEvents>({ on: (type, listener) => dispatcher.on(type, listener) });
     const { breakers, pipelines, windowBytes, meteringRecords, meteringGroups } = options.capacity;
+    const isMetering = isMeteringEnabled(options.metering);
     const memory = allocateMemory({
       slots: breakers,
       blockBytes: windowBytes,
-      ringRecords: meteringRecords,
-      groups: meteringGroups,
+      ringRecords: isMetering ? meteringRecords : 0,
+      groups: isMetering ? meteringGroups : 0,
     });
     this.#slots = new Slots(memory);
     const tree = startTree({ env, events: dispatcher, onFatal: (error) => this.#onFatal(options.onFatal, error) });
@@ -109,7 +123,19 @@ export class Runtime implements AsyncDisposable {
       tree,
       dispatcher,
       timeline: this.#timeline,
+      onMoved: (breaker, to, rule) => this.#recoveries.breakerMoved(breaker, to, rule),
     });
+    this.#recoveries = new Recoveries({
+      env,
+      intake: this.#intake,
+      dispatcher,
+      tree,
+      breakers: this.#breakers,
+      policyHash: this.policyHash,
+      options: options.recovery,
+      maxAttempts: recoveryAttempts(),
+    });
+    this.recovery = this.#recoveries.face;
     const engine = new Engine({ env, events: dispatcher, tree, threads: options.threads, memory });
     this.#engine = engine;
     this.#pipelines = new Pipelines({
@@ -119,50 +145,66 @@ export class Runtime implements AsyncDisposable {
       deadlines: new Deadlines(env, (error) => dispatcher.callbackFailed('deadline', error)),
       breakers: this.#breakers,
       tree,
+      meterFor: (pipeline, names) => this.#meters.forPipeline(pipeline, names),
+      seat: (name) => this.#recoveries.seat(name),
       capacity: pipelines,
+      level: () => this.degradation.level,
     });
-    const metering = new Metering({
+    this.#steering = new Steering(options.degradation, {
       env,
-      events: dispatcher,
-      memory,
-      ledger: new MemoryLedger(),
-      drain: (from, to) => engine.drain(from, to),
-      onFailure: (error) => dispatcher.emit('metering.failed', { error: describe(error) }),
+      intake: this.#intake,
+      dispatcher,
+      tree,
+      pipelines: this.#pipelines,
+      breakerState: (name) => this.#breakers.stateOf(name),
+      score: () => this.#health.report().score,
     });
-    this.#metering = metering;
-    this.#meter = Object.freeze<RuntimeMetering>({
-      record: (record) => metering.record(record),
-      bind: (names) => metering.bind(names),
-      flush: () => metering.flush(),
-      totals: () => metering.totals(),
-      usage: () => metering.usage(),
-    });
-    const health = new Health({
-      env,
-      events: dispatcher,
+    this.#meters = new Meters({
+      name: this.name,
       policyHash: this.policyHash,
+      env,
+      intake: this.#intake,
+      dispatcher,
+      memory,
+      engine,
+      tree,
+      pipelines: this.#pipelines,
+      ledger: new MemoryLedger(),
+      options: options.metering,
+      isEnabled: isMetering,
+    });
+    const { health, face } = runtimeHealth({
+      env,
+      dispatcher,
+      policyHash: this.policyHash,
+      options: options.health,
+      breakers: this.#breakers.scored,
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
-      onCheckFailed: (check, error) => dispatcher.callbackFailed(`health check "${check}"`, error),
-      onTick: (reading) =>
-        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading())),
+      onTick: (reading) => {
+        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
+        this.#steering.scored();
+      },
     });
     this.#health = health;
-    this.health = Object.freeze<RuntimeHealth>({
-      report: () => health.report(),
-      register: (name, check, options) => health.register(name, check, options),
-    });
+    this.health = face;
   }
 
-  /** @internal Begin what runs by itself: the health tick. */
+  /** @internal Begin what runs by itself: the health tick, and whoever carries usage to its sinks. */
   watch(): void {
+    this.#meters.watch();
     const health = this.#health;
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
+    this.#steering.watch();
+  }
+
+  /** How much of itself the application still does. The sensors are read from its first use on. */
+  get degradation(): RuntimeDegradation {
+    return this.#steering.face;
   }
 
   /** Metering begins with its first use: a worker thread, and a drain each second. After the stop it drops. */
   get metering(): RuntimeMetering {
-    if (!this.#isMetering) this.#beginMetering();
-    return this.#meter;
+    return this.#meters.face;
   }
 
   /**
@@ -203,17 +245,36 @@ export class Runtime implements AsyncDisposable {
   }
 
   /** All named breakers in one call, and the health they come to. */
-  circuitHealth(): { readonly health: HealthReading; readonly breakers: Section<BreakerReading> } {
-    return { health: this.health.report(), breakers: this.#breakers.reading() };
+  circuitHealth(): { readonly health: HealthReading; readonly breakers: Section<CircuitReading> } {
+    return { health: this.health.report(), breakers: this.#breakers.circuits() };
   }
 
   /**
    * The pipeline of that name, made on first use. Its breaker, if it has one, is `runtime.breaker(name)`.
    *
+   * in      options   the policies in the default order; or an array of them, the outermost first
    * throws  as `breaker`
    */
-  pipeline<F = never>(name: string, options?: PipelineOptions<F>): Pipeline<F> {
+  pipeline<F = never>(name: string, options?: PipelineOptions<F> | readonly PipelineLayer<F>[]): Pipeline<F> {
     return this.#pipelines.named(name, options);
+  }
+
+  /**
+   * Call `fn` through the pipeline of the service's name, else its breaker; where it fails have the service recovered,
+   * and where it may be repeated and the recovery succeeds in time, call it once more.
+   *
+   * throws  what `fn` threw first · INVALID_OPTIONS, also for a service nothing can be found out about · STOPPED
+   */
+  executeWithHealing<T>(service: string, fn: Protected<T>, options?: HealingOptions): Promise<T> {
+    const { env } = this;
+    const wayOf = (name: string): Breaker | Pipeline<unknown> | undefined =>
+      this.#pipelines.find(name) ?? this.#breakers.find(name);
+    return executeWithHealing(
+      { env, intake: this.#intake, recovery: this.#recoveries.recovery, wayOf },
+      service,
+      fn,
+      options,
+    );
   }
 
   /**
@@ -222,15 +283,11 @@ export class Runtime implements AsyncDisposable {
    *
    * throws  INVALID_OPTIONS · DUPLICATE_CHILD · STOPPED
    */
-  supervise<R>(part: SupervisedPart<R>): SupervisedHandle {
-    const { id } = parseOptions(supervisedPart, part, 'supervise');
-    if (!this.#intake.isOpen) throw this.#intake.stopped(`supervise "${id}"`);
-    const child = this.#tree.add('surfaces', {
-      id,
-      start: (scope) => part.start((cause) => scope.fail(cause)),
-      stop: (given) => part.stop(given as R),
-    });
-    return { ready: child.ready, terminate: () => child.terminate() };
+  supervise<R>(part: SupervisedPart<R> | SupervisedActor): SupervisedActorHandle {
+    const spec = supervisedChild(part);
+    if (!this.#intake.isOpen) throw this.#intake.stopped(`supervise "${spec.id}"`);
+    const child = this.#tree.add('surfaces', spec);
+    return { ready: child.ready, terminate: () => child.terminate(), send: (event) => child.send(event) };
   }
 
   /**
@@ -244,7 +301,6 @@ export class Runtime implements AsyncDisposable {
 
   /** Everything there is to show, now. */
   readings(): Readings {
-    const self = <T>(key: string, value: T): Section<T> => Object.assign(nullRecord<T>(), { [key]: value });
     return {
       runtime: self('self', {
         name: this.name,
@@ -257,11 +313,14 @@ export class Runtime implements AsyncDisposable {
       breakers: this.#breakers.reading(),
       pipelines: this.#pipelines.reading(),
       health: self('system', this.health.report()),
-      metering: self('total', this.#metering.totals()),
-      usage: this.#metering.usage(),
+      components: this.health.components(),
+      ...this.#steering.readings(),
+      metering: self('total', this.#meters.reading()),
+      usage: this.#meters.usage(),
       children: this.#tree.reading(),
       charts: (this.#charts ??= chartSection()),
       engine: self('self', this.#engine.reading),
+      ...this.#recoveries.reading,
       transitions: this.#timeline.transitions,
       samples: this.#timeline.samples,
     };
@@ -274,6 +333,8 @@ export class Runtime implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#intake.close();
     await this.#tree.stop();
+    this.#recoveries.stop(); // where the root had given up it hung in no tree
+    this.#health.stop(); // of a tree that has ended, nobody else does
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -283,18 +344,10 @@ export class Runtime implements AsyncDisposable {
   /** The root has given up. Calls go on being decided here; whoever would rather die says so. */
   #onFatal(consequence: 'emit' | 'throw', error: unknown): void {
     this.#isDegraded = true; // `supervisor.escalated` of `root` has been emitted
+    this.#health.start(); // watched by nobody: a report that nobody makes any more would go on saying that all is well
     if (consequence === 'emit') return;
     this.env.defer(() => {
       throw error;
     });
-  }
-
-  #beginMetering(): void {
-    this.#isMetering = true;
-    const metering = this.#metering;
-    if (!this.#intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
-    if (this.#tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
-    this.#engine.needPool();
-    this.#tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
   }
 }

@@ -34,7 +34,7 @@
  */
 
 export const MAGIC_NUMBER: i32 = 0x68666173; // "hfas"
-export const LAYOUT_VERSION: i32 = 1;
+export const LAYOUT_VERSION: i32 = 2;
 export const LINE: i32 = 64;
 
 // header
@@ -102,7 +102,7 @@ export const RECORD_LATENCY_MS: i32 = 16; // f64, NaN when it was not given
 export const RECORD_SCORE: i32 = 24; // f64, NaN when it was not given
 
 // one aggregated group in the scratch; cell number = group number
-export const GROUP_BYTES: i32 = 64;
+export const GROUP_BYTES: i32 = 256;
 export const GROUP_COUNT: i32 = 0; // i32
 export const GROUP_TOUCHED: i32 = 4; // i32, not of this group: in cell k, the number of the k-th group of this drain
 export const GROUP_TOKENS: i32 = 8; // f64
@@ -112,3 +112,8 @@ export const GROUP_LATENCY_MAX: i32 = 32; // f64, −Infinity when no record had
 export const GROUP_SCORE_SUM: i32 = 40; // f64
 export const GROUP_LATENCY_COUNT: i32 = 48; // i32, records that had a latency
 export const GROUP_SCORE_COUNT: i32 = 52; // i32, records that had a score
+export const GROUP_LATENCY_CELLS: i32 = 64; // LATENCY_CELLS × i32
+
+// how long they took: two cells an octave of milliseconds; a cell is [1, 1.5) or [1.5, 2) times a power of two
+export const LATENCY_CELLS: i32 = 48;
+export const LATENCY_FIRST_OCTAVE: i32 = -6; // cell 0 takes all below 1.5 × 2⁻⁶ ms; the last, from 1.5 × 2¹⁷ ms, all above

@@ -7,6 +7,7 @@
 import {
   GROUP_BYTES,
   GROUP_COUNT,
+  GROUP_LATENCY_CELLS,
   GROUP_LATENCY_COUNT,
   GROUP_LATENCY_MAX,
   GROUP_LATENCY_MIN,
@@ -15,6 +16,8 @@ import {
   GROUP_SCORE_SUM,
   GROUP_TOKENS,
   GROUP_TOUCHED,
+  LATENCY_CELLS,
+  LATENCY_FIRST_OCTAVE,
   RECORD_GROUP,
   RECORD_LATENCY_MS,
   RECORD_SCORE,
@@ -70,6 +73,7 @@ function clear(cell: i32): void {
   store<f64>(cell, 0, GROUP_SCORE_SUM);
   store<i32>(cell, 0, GROUP_LATENCY_COUNT);
   store<i32>(cell, 0, GROUP_SCORE_COUNT);
+  memory.fill(cell + GROUP_LATENCY_CELLS, 0, LATENCY_CELLS * 4);
 }
 
 function add(cell: i32, record: i32): void {
@@ -81,6 +85,8 @@ function add(cell: i32, record: i32): void {
     store<f64>(cell, Math.min(load<f64>(cell, GROUP_LATENCY_MIN), latencyMs), GROUP_LATENCY_MIN);
     store<f64>(cell, Math.max(load<f64>(cell, GROUP_LATENCY_MAX), latencyMs), GROUP_LATENCY_MAX);
     store<i32>(cell, load<i32>(cell, GROUP_LATENCY_COUNT) + 1, GROUP_LATENCY_COUNT);
+    const latencyCell = cell + latencyCellOf(latencyMs) * 4;
+    store<i32>(latencyCell, load<i32>(latencyCell, GROUP_LATENCY_CELLS) + 1, GROUP_LATENCY_CELLS);
   }
 
   const score = load<f64>(record, RECORD_SCORE);
@@ -88,4 +94,10 @@ function add(cell: i32, record: i32): void {
     store<f64>(cell, load<f64>(cell, GROUP_SCORE_SUM) + score, GROUP_SCORE_SUM);
     store<i32>(cell, load<i32>(cell, GROUP_SCORE_COUNT) + 1, GROUP_SCORE_COUNT);
   }
+}
+
+/** An f64 that is not negative has its octave in the bits from 52 up, and in bit 51 which half of it it lies in. */
+function latencyCellOf(latencyMs: f64): i32 {
+  const cell = i32(reinterpret<i64>(latencyMs) >> 51) - ((1023 + LATENCY_FIRST_OCTAVE) << 1);
+  return max(0, min(cell, LATENCY_CELLS - 1));
 }

@@ -6,6 +6,7 @@
 import type { AnyActorLogic, InputFrom, Snapshot } from 'xstate';
 import { HoldfastError, invalidOptions } from '../../src/core/errors.ts';
 import { resolveFlags, type Flags } from './flags.ts';
+import { type LastGood, resolveLastGood } from './last-good.ts';
 import { RESTARTS, type Restart } from './strategy.ts';
 
 interface Supervised {
@@ -24,6 +25,8 @@ export interface ActorSpec<L extends AnyActorLogic = AnyActorLogic> extends Supe
   readonly input?: InputFrom<L>;
   /** The state each new incarnation begins in, instead of the initial one. */
   readonly snapshot?: () => Snapshot<unknown> | undefined;
+  /** After a crash begin where the last life stood before it, as often as this says. Without it: a clean start. */
+  readonly lastGood?: Partial<LastGood>;
 }
 
 export interface ResourceScope {
@@ -66,6 +69,7 @@ export type Body =
       readonly logic: AnyActorLogic;
       readonly input: unknown;
       readonly snapshot: ActorSpec['snapshot'];
+      readonly lastGood: LastGood | undefined;
     }
   | { readonly kind: 'resource'; readonly resource: ResourceSpec }
   | { readonly kind: 'supervisor'; readonly supervisor: ResolvedSupervisor };
@@ -106,11 +110,17 @@ export function resolveChildSpec(spec: ChildSpec): ResolvedSpec {
 
 function resolveBody(path: string, spec: ChildSpec): Body {
   if ('type' in spec && spec.type === 'supervisor') return { kind: 'supervisor', supervisor: resolveSupervisor(spec) };
-  if ('logic' in spec && typeof spec.logic?.transition === 'function')
-    return { kind: 'actor', logic: spec.logic, input: spec.input, snapshot: spec.snapshot };
+  if ('logic' in spec && typeof spec.logic?.transition === 'function') return resolveActor(path, spec);
   if ('start' in spec && typeof spec.start === 'function' && typeof spec.stop === 'function')
     return { kind: 'resource', resource: spec };
   throw invalidOptions(path, `actor logic, functions start and stop, or type 'supervisor'`, spec);
+}
+
+function resolveActor(path: string, { logic, input, snapshot, lastGood }: ActorSpec): Body {
+  if (lastGood !== undefined && snapshot !== undefined)
+    throw invalidOptions(`${path}.lastGood`, 'nothing, because snapshot says where a life begins', lastGood);
+  const resolved = lastGood === undefined ? undefined : resolveLastGood(`${path}.lastGood`, lastGood);
+  return { kind: 'actor', logic, input, snapshot, lastGood: resolved };
 }
 
 /** throws  as resolveChildSpec */

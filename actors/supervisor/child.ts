@@ -8,6 +8,7 @@ import type { AnyActorRef, EventObject, Snapshot } from 'xstate';
 import type { Env, Timer } from '../../src/core/env.ts';
 import type { ChildReading } from '../../src/core/readings.ts';
 import type { ResolvedSpec } from './child-spec.ts';
+import { LastGoodSnapshot } from './last-good.ts';
 import { EXIT_SHUTDOWN, isStarting, SHUTDOWN, type Reply, type SupervisorSignal } from './protocol.ts';
 import { resourceFailed } from './resource.ts';
 import type { ExitReason } from './strategy.ts';
@@ -52,12 +53,18 @@ export class Child {
   next: 'stay' | 'leave' | 'start' = 'stay';
   readonly whenUp: Reply[] = [];
   readonly whenDown: Reply[] = [];
+  /** Where it begins after a crash; undefined where that is always anew. */
+  readonly lastGood: LastGoodSnapshot | undefined;
+  /** Whether this life began there. */
+  isRestored = false;
   #timer: Timer | undefined;
 
   constructor(spec: ResolvedSpec, path: string, cradle: Cradle) {
     this.spec = spec;
     this.path = path;
     this.#cradle = cradle;
+    const { body } = spec;
+    if (body.kind === 'actor' && body.lastGood !== undefined) this.lastGood = new LastGoodSnapshot(body.lastGood);
   }
 
   get isTemporary(): boolean {
@@ -77,6 +84,7 @@ export class Child {
     this.startedAtMs = this.#cradle.env.now();
     this.exit = undefined;
     this.cutOffBecause = undefined;
+    this.isRestored = false;
     this.state = 'starting';
     try {
       const ref = this.#cradle.incarnate(this);
@@ -106,6 +114,7 @@ export class Child {
     let isReady = false;
     ref.subscribe({
       next: (snapshot: unknown) => {
+        if (this.state !== 'stopping') this.lastGood?.remember(ref);
         if (isReady || isStarting(snapshot)) return;
         isReady = true;
         this.#cradle.tell({ type: 'supervisor.childReady', ...about });
@@ -118,6 +127,7 @@ export class Child {
   /** Ask the live incarnation to end; it is cut off when its budget is over. */
   close(): void {
     const { shutdownMs } = this.spec;
+    this.lastGood?.forget();
     const ref = this.ref!;
     this.state = 'stopping';
     if (shutdownMs === 'brutal' || !hearsShutdown(ref)) return this.#cradle.stopChild(ref);
@@ -147,6 +157,7 @@ export class Child {
   /** The incarnation is gone and dealt with. */
   bury(): void {
     this.#disarm();
+    this.lastGood?.ended(this.exit?.reason ?? 'shutdown', this.#cradle.env.now() - this.startedAtMs);
     this.lastExit = this.exit ?? this.lastExit;
     this.ref = undefined;
     this.exit = undefined;

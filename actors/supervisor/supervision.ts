@@ -194,7 +194,8 @@ export class Supervision {
   #up(child: Child): void {
     child.state = 'running';
     child.next = 'stay';
-    announce(this.#world, 'child.started', { child: child.path, incarnation: child.incarnation });
+    const { path, incarnation, isRestored } = child;
+    announce(this.#world, 'child.started', { child: path, incarnation, ...(isRestored && { restored: true }) });
     this.#answerAll(child.whenUp);
   }
 

@@ -12,8 +12,10 @@ import {
   type AnyActorRef,
   type Snapshot,
 } from 'xstate';
+import { describe } from '../../src/core/describe.ts';
 import type { ChildReading } from '../../src/core/readings.ts';
 import { relay } from '../internals.ts';
+import { announce } from './announce.ts';
 import type { Child, Cradle } from './child.ts';
 import type { ResolvedSpec, ResolvedSupervisor } from './child-spec.ts';
 import type { SupervisorEvent, World } from './protocol.ts';
@@ -108,18 +110,27 @@ function cradle(scope: Scope, world: World): Cradle {
   };
 }
 
-function incarnate({ spec, path }: Child, parent: AnyActorRef, world: World): AnyActorRef {
-  const { id, body, shutdownMs } = spec;
+function incarnate(child: Child, parent: AnyActorRef, world: World): AnyActorRef {
+  const { path } = child;
+  const { id, body, shutdownMs } = child.spec;
   switch (body.kind) {
     case 'supervisor':
       return createActor(supervisorLogic, { id, parent, input: { supervisor: body.supervisor, path, world } });
     case 'resource':
       return createActor(resourceLogic, { id, parent, input: { resource: body.resource, shutdownMs, path, world } });
     case 'actor': {
-      const snapshot = body.snapshot?.();
+      const snapshot = body.snapshot === undefined ? restored(child, world) : body.snapshot();
       return createActor(body.logic, { id, parent, input: body.input, ...(snapshot !== undefined && { snapshot }) });
     }
   }
+}
+
+function restored(child: Child, world: World): Snapshot<unknown> | undefined {
+  const onFailure = (error: unknown): void =>
+    announce(world, 'callback.failed', { callback: `lastGood of ${child.path}`, error: describe(error) });
+  const snapshot = child.lastGood?.recall(onFailure);
+  child.isRestored = snapshot !== undefined;
+  return snapshot;
 }
 
 function logicOf({ body }: ResolvedSpec): AnyActorLogic {

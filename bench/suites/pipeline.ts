@@ -26,6 +26,9 @@ export const pipelineSuite: Suite = {
     };
     const four = runtime.pipeline('four', policies);
     const five = runtime.pipeline('five', { ...policies, timeoutMs: TIMEOUT_MS });
+    const { breaker, retry, bulkhead } = policies;
+    const layers = [{ fallback }, { retry }, { breaker }, { bulkhead }, { timeoutMs: TIMEOUT_MS }];
+    const array = runtime.pipeline('array', layers);
     const theirFour = cockatiel.fourPolicies();
     const theirFive = cockatiel.fivePolicies();
     const circuit = opossum.fourPolicies(succeed);
@@ -43,6 +46,10 @@ export const pipelineSuite: Suite = {
     ];
     const read = [ours(() => five.execute(readSignal), five), theirs(() => theirFive.execute(readSignal))];
     const noTimeout = [ours(() => four.execute(succeed), four), theirs(() => theirFour.execute(succeed))];
+    const asArray = [
+      ours(() => array.execute(succeed), array),
+      { ...ours(() => five.execute(succeed), five), name: 'fused' },
+    ];
     let our = 0;
     let their = 0;
     const eight = [
@@ -54,6 +61,7 @@ export const pipelineSuite: Suite = {
       (part) => race('pipeline, signal read', read, plan, part),
       (part) => race('pipeline, no timeout', noTimeout, plan, part),
       (part) => race('pipeline, eight functions', eight, plan, part),
+      (part) => race('pipeline, as an array', asArray, plan, part),
     ]);
     circuit.shutdown();
     return rows;

@@ -13,6 +13,8 @@ export interface CallContext {
   readonly pipeline: string;
   /** What the bulkhead's pool lent, until the function settles; undefined without a pool. */
   readonly resource: unknown;
+  /** In a pipeline whose name has providers: where to send this call, chosen when it is first read. */
+  readonly provider: string | undefined;
 }
 
 export interface CallOptions {

@@ -68,8 +68,13 @@ export class Dispatcher implements EventSink {
     return () => void listeners.delete(own as Listener<never>);
   }
 
+  /** Whether anybody listens: where not even the event's payload is to be made in vain. */
+  hears(type: EventType): boolean {
+    return (this.#listeners.get(type)?.size ?? 0) > 0 || (this.#listeners.get('*')?.size ?? 0) > 0;
+  }
+
   emit<T extends EventType>(type: T, payload: EventPayload<T>): void {
-    if (!this.#isHeard(type)) return;
+    if (!this.hears(type)) return;
     if (this.#queue.length >= MAX_WAITING) {
       this.#droppedEvents++; // not announced: that would be one more event
       return;
@@ -90,10 +95,6 @@ export class Dispatcher implements EventSink {
   callbackFailed(callback: string, error: unknown): void {
     this.#callbackFailures++;
     this.emit('callback.failed', { callback, error: describe(error) });
-  }
-
-  #isHeard(type: EventType): boolean {
-    return (this.#listeners.get(type)?.size ?? 0) > 0 || (this.#listeners.get('*')?.size ?? 0) > 0;
   }
 
   #dispatch(): void {

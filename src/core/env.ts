@@ -34,8 +34,8 @@ export interface Env {
   readonly files: Files;
   /** Bind an HTTP server that has not been bound. Rejects with `LISTEN_FAILED`, naming host and port. */
   listen(server: Server, where: Address): Promise<Listener>;
-  /** Open a byte stream to what listens there. Rejects with the system's error. */
-  connect(where: Address): Promise<Duplex>;
+  /** Open a byte stream to what listens there. Rejects with the system's error, or with the signal's reason. */
+  connect(where: Address, signal?: AbortSignal): Promise<Duplex>;
   /** An HTTP request. Rejects with a TypeError when there is no answer, or with the signal's reason. */
   readonly fetch: Fetch;
   /** How the process itself is. Cheap enough for once a second, not for every call. */
@@ -55,7 +55,7 @@ export interface Vitals {
   readonly heapUsedBytes: number;
   readonly heapLimitBytes: number;
   readonly rssBytes: number;
-  /** How late the event loop was at its worst since the vitals were last asked for. */
+  /** How late the event loop was at its worst in the last second or two, or since somebody asked where that is longer. */
   readonly loopDelayMs: number;
 }
 
@@ -112,4 +112,6 @@ export interface Files {
   /** Replace the file as a whole: a reader sees the old text or the new, never a part. */
   writeText(path: string, text: string, mode?: number): Promise<void>;
   remove(path: string): Promise<void>;
+  /** The share, 0…1, of the path's file system that this process could still fill. Rejects with the system's error. */
+  freeShare(path: string): Promise<number>;
 }

@@ -22,6 +22,24 @@ interface Payloads {
   };
   /** A breaker that is only observed crossed a rule: it would have opened. */
   'breaker.crossed': { readonly breaker: string; readonly key?: string; readonly rule: string };
+  /** A call failed for good because its retries were used up: all its attempts, or the pipeline's budget for them. */
+  'retry.exhausted': {
+    readonly pipeline: string;
+    readonly attempts: number;
+    readonly usedUp: 'attempts' | 'budget';
+    /** What kind of error it was, e.g. `ECONNREFUSED`; the caller has the error itself. */
+    readonly error: string;
+  };
+  /** A breaker goes by other options; what of it began anew is another epoch. */
+  'breaker.configured': {
+    readonly breaker: string;
+    /** The options that changed, e.g. `["window.ms", "failureRate"]`. */
+    readonly changed: readonly string[];
+    readonly cleared: readonly ('window' | 'probes')[];
+    readonly epoch: number;
+    readonly by: string;
+    readonly reason: string;
+  };
   'health.changed': {
     readonly from: HealthStatus;
     readonly to: HealthStatus;
@@ -34,8 +52,12 @@ interface Payloads {
     readonly to: CheckAnswer;
     readonly error?: string;
   };
+  /** A breaker of another library is in another state; null is a state that cannot be known. */
+  'foreign.changed': { readonly breaker: string; readonly from: BreakerState | null; readonly to: BreakerState | null };
   /** The application said how bad something is, 0…1; an algedonic signal passed every aggregation by. */
   'signal.raised': { readonly signal: string; readonly severity: number; readonly algedonic: boolean };
+  /** A signal counts no longer: it was signalled 0, or not again for its time to live. */
+  'signal.ended': { readonly signal: string; readonly why: 'signalled' | 'expired' };
   'recovery.scheduled': {
     readonly task: string;
     readonly service: string;
@@ -60,6 +82,15 @@ interface Payloads {
     readonly result: 'succeeded' | 'failed' | 'cancelled' | 'awaitingManual';
     readonly attempts: number;
     readonly durationMs: number;
+    /** Who cancelled it; or that what it was scheduled for went away by itself. */
+    readonly reason?: string;
+  };
+  /** A recovery asks for people. */
+  'recovery.escalated': {
+    readonly task: string;
+    readonly service: string;
+    readonly channels: readonly string[];
+    readonly message: string;
   };
   /** The next call of a component goes to another provider. */
   'failover.switched': {
@@ -69,13 +100,33 @@ interface Payloads {
     readonly by: string;
     readonly reason: string;
   };
+  /** `reason` says what was measured, or what the person said who did it. */
   'degradation.changed': {
     readonly from: Level;
     readonly to: Level;
     readonly reason: string;
     readonly by?: string;
   };
+  /** A person holds the level, whatever is measured. */
+  'degradation.overridden': {
+    readonly level: Level;
+    readonly by: string;
+    readonly reason: string;
+    readonly forMs: number;
+  };
+  /** The level is driven by what is measured again; without `by` its time was over. */
+  'degradation.released': { readonly level: Level; readonly reason: string; readonly by?: string };
   'flag.changed': { readonly flag: string; readonly enabled: boolean; readonly reason: string };
+  /** A person holds a feature on or off; without `forMs` until it is cleared. */
+  'flag.overridden': {
+    readonly flag: string;
+    readonly enabled: boolean;
+    readonly by: string;
+    readonly reason: string;
+    readonly forMs?: number;
+  };
+  'flag.released': { readonly flag: string; readonly reason: string; readonly by?: string };
+  'limit.changed': { readonly limit: string; readonly from: number; readonly to: number; readonly reason: string };
   'alert.raised': {
     readonly alert: string;
     readonly rule: string;
@@ -104,8 +155,18 @@ interface Payloads {
   };
   /** A drain or a commit failed. Its records go on waiting and are taken again. */
   'metering.failed': { readonly error: string };
+  /** The first record that carried another policy hash was refused; those after it are only counted. */
+  'metering.mismatched': { readonly expected: string; readonly given: string };
+  /** A sink did not take a batch. It is tried again; told once until it takes one. */
+  'sink.failed': { readonly sink: string; readonly batch: string; readonly error: string };
+  'sink.recovered': { readonly sink: string; readonly downMs: number };
   /** A supervised child is up; `incarnation` is 1 for its first life. */
-  'child.started': { readonly child: string; readonly incarnation: number };
+  'child.started': {
+    readonly child: string;
+    readonly incarnation: number;
+    /** True for a life that began at the last good snapshot of the one before. */
+    readonly restored?: true;
+  };
   'child.exited': {
     readonly child: string;
     readonly incarnation: number;
@@ -126,15 +187,25 @@ export type EventType = keyof Payloads;
 const TYPES: Readonly<Record<EventType, true>> = {
   'breaker.transitioned': true,
   'breaker.crossed': true,
+  'breaker.configured': true,
+  'retry.exhausted': true,
   'health.changed': true,
   'check.changed': true,
+  'foreign.changed': true,
   'signal.raised': true,
+  'signal.ended': true,
   'recovery.scheduled': true,
   'recovery.attempted': true,
   'recovery.ended': true,
+  'recovery.escalated': true,
   'failover.switched': true,
   'degradation.changed': true,
+  'degradation.overridden': true,
+  'degradation.released': true,
   'flag.changed': true,
+  'flag.overridden': true,
+  'flag.released': true,
+  'limit.changed': true,
   'alert.raised': true,
   'alert.acknowledged': true,
   'alert.resolved': true,
@@ -143,6 +214,9 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'store.quarantined': true,
   'metering.committed': true,
   'metering.failed': true,
+  'metering.mismatched': true,
+  'sink.failed': true,
+  'sink.recovered': true,
   'child.started': true,
   'child.exited': true,
   'supervisor.escalated': true,

@@ -16,7 +16,12 @@ const FUNCTIONS: Readonly<Record<Exclude<keyof Env, 'files'>, true>> = {
   fetch: true,
   vitals: true,
 };
-const FILE_FUNCTIONS: Readonly<Record<keyof Files, true>> = { readText: true, writeText: true, remove: true };
+const FILE_FUNCTIONS: Readonly<Record<keyof Files, true>> = {
+  readText: true,
+  writeText: true,
+  remove: true,
+  freeShare: true,
+};
 
 /** shape  ({ now, wall }) → 'an Env with random()';   (5) → 'an Env';   (realEnv()) → undefined */
 export function lackOfEnv(value: unknown): string | undefined {

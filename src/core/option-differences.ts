@@ -9,7 +9,7 @@ export interface OptionDifference {
 
 export function* optionDifferences(known: unknown, given: unknown, path = ''): Generator<OptionDifference> {
   if (Object.is(known, given)) return;
-  if (!isGroup(known) || !isGroup(given)) {
+  if (!isGroup(known) || !isGroup(given) || Array.isArray(known) !== Array.isArray(given)) {
     yield { path, known, given };
     return;
   }

@@ -6,12 +6,15 @@
  */
 import type { BreakerState } from './breaker-state.ts';
 import type { OutcomeCounts } from './outcome.ts';
+import type { RecoveryState, RecoveryStrategy } from './recovery-state.ts';
 
 export type HealthStatus = 'healthy' | 'degraded' | 'critical' | 'unknown';
 /** What a health check answers. */
 export type CheckAnswer = 'healthy' | 'degraded' | 'unhealthy';
 /** How much of itself the application still does. */
 export type Level = 'full' | 'reduced' | 'minimal' | 'emergency';
+/** Where a component's health comes from. */
+export type ComponentKind = 'breaker' | 'foreign' | 'check' | 'signal' | 'supervisor';
 export type AlertSeverity = 'info' | 'warning' | 'critical';
 export type HealthTrend = 'improving' | 'stable' | 'declining';
 export type Section<T> = Readonly<Record<string, T>>;
@@ -21,11 +24,17 @@ export interface Readings {
   readonly breakers: Section<BreakerReading>;
   readonly pipelines: Section<PipelineReading>;
   readonly health: Section<HealthReading>; // one entry, `system`
+  readonly components: Section<ComponentReading>; // by kind and name, e.g. `check/disk`
+  readonly degradation: Section<DegradationReading>; // one entry, `self`
+  readonly flags: Section<FlagReading>; // features, by name
+  readonly limits: Section<LimitReading>; // by name
   readonly metering: Section<MeteringReading>; // one entry, `total`
   readonly usage: Section<UsageReading>; // by tenant
   readonly children: Section<ChildReading>; // by path, e.g. `root/compute/pool`
   readonly charts: Section<ChartReading>; // by the statechart's name; they never change
   readonly engine: Section<EngineReading>; // one entry, `self`
+  readonly recoveries: Section<RecoveryReading>; // by service
+  readonly providers: Section<ProvidersReading>; // by component
   readonly transitions: Section<TransitionReading>; // the last 64, by running number
   readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
 }
@@ -47,8 +56,12 @@ export interface BreakerReading {
   readonly epoch: number;
   /** 0…1 by spec; null for `disabled` and `metricsOnly`, which are left out of the system's score. */
   readonly score: number | null;
+  /** When it came into its state. An instant, not a duration: what does not change costs the feed nothing. */
+  readonly stateSinceMs: number;
   /** Failures of the window, 0…1; null before `minimumCalls`, or without a window. */
   readonly failureRate: number | null;
+  /** Slow ones of the window, 0…1; null as above. */
+  readonly slowCallRate: number | null;
   readonly total: number;
   readonly failed: number;
   readonly slow: number;
@@ -59,6 +72,19 @@ export interface BreakerReading {
   readonly p999Ms: number | null;
   /** Milliseconds until an open breaker may probe; null unless open. */
   readonly retryAfterMs: number | null;
+  /** The last failure that counted; null when there was none since it was made, or reset. */
+  readonly lastFailure: FailureReading | null;
+}
+
+export interface FailureReading {
+  readonly atMs: number;
+  /** Its kind, never its message, which may hold a secret: `TypeError`, `ECONNREFUSED`, or null where none was told. */
+  readonly error: string | null;
+}
+
+/** A breaker of `circuitHealth()`. */
+export interface CircuitReading extends BreakerReading {
+  readonly inStateMs: number;
 }
 
 export interface PipelineReading {
@@ -75,22 +101,109 @@ export interface HealthReading {
   readonly status: HealthStatus;
   /** 0…1, null when nothing is registered. */
   readonly score: number | null;
+  /** The score as 0…100, to one digit behind the point. */
+  readonly percent: number | null;
   /** The lowest score since the start. */
   readonly min: number | null;
   /** Over the last two minutes. */
   readonly trend: HealthTrend;
   /** Breakers that count: neither disabled nor only observed. */
   readonly counted: number;
+  /** Signals that were told, and did not count: as many as can be kept were live. */
+  readonly unkeptSignals: number;
   /** The deployment's governance fingerprint. */
   readonly policyHash: string;
 }
 
+export interface ComponentReading {
+  readonly kind: ComponentKind;
+  readonly name: string;
+  /** 0…1; null for one that is left out: disabled, not asked yet, nothing to say. */
+  readonly score: number | null;
+  /** What the score says by itself, without the system's hysteresis. */
+  readonly status: HealthStatus;
+  /** The share of the last 24 h in which its score was not below 0.5, 0…1; null while nothing is known. */
+  readonly availability: number | null;
+  readonly weight: number;
+  readonly critical: boolean;
+  /** Why it is not well, where somebody said so. */
+  readonly reason: string | null;
+}
+
+/** What one health tick came to. */
+export interface HealthSample {
+  readonly atMs: number;
+  readonly wallMs: number;
+  readonly score: number | null;
+  readonly status: HealthStatus;
+}
+
+export interface DegradationReading {
+  readonly level: Level;
+  /** Since when, and why; `by` is null unless a person did it. */
+  readonly sinceMs: number;
+  readonly reason: string;
+  readonly by: string | null;
+  readonly changes: number;
+  /** What each sensor last said; null where there is nothing to measure, or it cannot be read. */
+  readonly sensors: Readonly<Record<string, number | null>>;
+  /** Sensors that cannot be read. */
+  readonly broken: readonly string[];
+  /** Steps down that were taken because a sensor stayed broken. */
+  readonly failSafes: number;
+  readonly override: OverrideReading<{ readonly level: Level; readonly untilMs: number }> | null;
+}
+
+/** Who holds something by hand. */
+type OverrideReading<T> = T & { readonly by: string; readonly reason: string };
+
+export interface FlagReading {
+  readonly enabled: boolean;
+  readonly reason: string;
+  /** The level at which it goes off; null for one that no level turns off. */
+  readonly until: Level | null;
+  readonly critical: boolean;
+  readonly needs: readonly string[];
+  /** `untilMs` is null for one without an end. */
+  readonly override: OverrideReading<{ readonly enabled: boolean; readonly untilMs: number | null }> | null;
+}
+
+export interface LimitReading {
+  readonly value: number;
+  readonly byLevel: Readonly<Record<Level, number>>;
+}
+
+/** recorded = flushed + pending + dropped, at every instant; refused and mismatched are apart. */
 export interface MeteringReading {
+  readonly enabled: boolean;
   readonly recorded: number;
   readonly flushed: number;
   readonly pending: number;
   readonly dropped: number;
+  /** Records that made no sense. */
   readonly refused: number;
+  /** Records that carried another policy hash than the runtime's. */
+  readonly mismatched: number;
+  /** Of the flushed: charged to `__other`, because their names were none, or too many. */
+  readonly overflow: number;
+  /** Records whose metadata was cut, or left out. */
+  readonly metadataCut: number;
+  /** How long the oldest record that is pending has been at most; 0 when none is. */
+  readonly lagMs: number;
+  /** Batches that found no room to wait for their sink: it will never have them. They are in the totals. */
+  readonly undelivered: number;
+  /** By the sink's name. */
+  readonly sinks: Section<SinkReading>;
+}
+
+export interface SinkReading {
+  /** Batches committed and not yet delivered, as far as this process knows. */
+  readonly backlog: number;
+  readonly delivered: number;
+  /** Deliveries that failed, after the retries of the sink's pipeline. */
+  readonly failures: number;
+  /** Why the last one failed; null when the last one did not. */
+  readonly error: string | null;
 }
 
 export interface UsageReading {
@@ -164,4 +277,33 @@ export interface SampleReading {
   readonly score: number | null;
   /** Outcomes of all pipelines since the sample before. */
   readonly outcomes: OutcomeCounts;
+}
+
+/** One service's recovery: the task under way, or the last one. */
+export interface RecoveryReading {
+  readonly task: string;
+  readonly state: RecoveryState;
+  readonly strategy: RecoveryStrategy;
+  /** Lower is sooner. */
+  readonly priority: number;
+  readonly reason: string;
+  /** Attempts begun since it was scheduled, or approved. */
+  readonly attempts: number;
+  readonly scheduledAtMs: number;
+  /** When the next attempt may begin; null while none is waited for. */
+  readonly dueAtMs: number | null;
+  readonly endedAtMs: number | null;
+  /** What the last failed attempt failed with. */
+  readonly lastError: string | null;
+}
+
+/** Where the next call of a component goes. */
+export interface ProvidersReading {
+  readonly current: string;
+  /** The best one first. */
+  readonly order: readonly string[];
+  readonly sinceMs: number;
+  readonly switches: number;
+  /** Times the one in force failed, and there was no other to go to. */
+  readonly stranded: number;
 }

@@ -33,12 +33,20 @@ export function realEnv(): Env {
   };
 }
 
-function connectTo(where: Address): Promise<Duplex> {
+async function connectTo(where: Address, signal?: AbortSignal): Promise<Duplex> {
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const socket = connectSocket({ host: where.host, port: where.port });
-    socket.once('error', reject);
+    const abort = (): void => void socket.destroy(signal?.reason as Error);
+    const fail = (error: unknown): void => {
+      signal?.removeEventListener('abort', abort);
+      reject(error as Error);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    socket.once('error', fail);
     socket.once('connect', () => {
-      socket.off('error', reject);
+      signal?.removeEventListener('abort', abort);
+      socket.off('error', fail);
       resolve(socket);
     });
   });

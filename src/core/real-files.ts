@@ -1,5 +1,5 @@
 /** Small text files, replaced as a whole. The real Env's `files`. */
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Files } from './env.ts';
 
@@ -9,7 +9,13 @@ export const realFiles: Files = {
   readText: (path) => readFile(path, 'utf8'),
   writeText,
   remove: (path) => rm(path, { force: true }),
+  freeShare,
 };
+
+async function freeShare(path: string): Promise<number> {
+  const { bavail, blocks } = await statfs(path);
+  return blocks === 0 ? 0 : bavail / blocks; // a file system of the kernel's own has no room at all
+}
 
 async function writeText(path: string, text: string, mode?: number): Promise<void> {
   // In the same folder, because a rename is atomic only inside one file system.

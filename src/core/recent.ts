@@ -4,21 +4,24 @@ import type { Section } from './readings.ts';
 
 export class Recent<T> {
   readonly #limit: number;
-  readonly #items = new Map<number, T>();
+  /** A ring: number n is at n modulo the limit. */
+  readonly #items: T[] = [];
   #next = 1;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** From here on the item is frozen: every viewer is shown the same one. */
+  /** Cheap, because a storm of trips passes here. The item is not to be written any more. */
   add(item: T): void {
-    this.#items.set(this.#next, Object.freeze(item));
-    this.#items.delete(this.#next - this.#limit);
-    this.#next++;
+    this.#items[this.#next++ % this.#limit] = item;
   }
 
+  /** The oldest first. Frozen: every viewer is shown the same ones. */
   section(): Section<T> {
-    return Object.assign(nullRecord<T>(), Object.fromEntries(this.#items));
+    const section = nullRecord<T>();
+    for (let number = Math.max(1, this.#next - this.#limit); number < this.#next; number++)
+      section[number] = Object.freeze(this.#items[number % this.#limit]!);
+    return section;
   }
 }

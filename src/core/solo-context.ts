@@ -5,6 +5,7 @@ export class SoloContext implements CallContext {
   readonly pipeline: string;
   readonly attempt = 1;
   readonly resource = undefined;
+  readonly provider = undefined;
   /** True once it has ended: a signal that is first read then is aborted. */
   isOver = false;
   readonly #given: GivenCall;

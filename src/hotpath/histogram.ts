@@ -24,6 +24,9 @@ export class Histogram {
   #filling: number;
   #fading: number;
   #turnAt: number;
+  /** Latencies in each half. */
+  #filled = 0;
+  #faded = 0;
 
   /** in  turnMs > 0: a latency is remembered for one to two turns */
   constructor(row: Row, turnMs: number, nowMs: number) {
@@ -40,27 +43,31 @@ export class Histogram {
   record(latencyMs: number, nowMs: number): void {
     if (nowMs >= this.#turnAt) this.#turn(nowMs);
     this.#i32[this.#filling + cellOf(latencyMs)]!++;
+    this.#filled++;
   }
 
   /**
-   * The latency that a share `q` of the calls did not exceed, in milliseconds; null when there were none.
+   * The latencies that shares `qs` of the calls did not exceed, in milliseconds; undefined when there were none. One
+   * pass over the cells, whatever the number of calls and of shares.
    *
-   * in  q in (0, 1]
+   * in  qs in (0, 1], ascending
    */
-  quantile(q: number, nowMs: number): number | null {
+  quantiles(qs: readonly number[], nowMs: number): readonly number[] | undefined {
     if (nowMs >= this.#turnAt) this.#turn(nowMs);
-    let total = 0;
-    for (let cell = 0; cell < CELLS; cell++) total += this.#at(cell);
-    if (total === 0) return null;
-    const rank = Math.ceil(q * total);
-    let seen = 0;
+    const total = this.#filled + this.#faded;
+    if (total === 0) return undefined;
     let cell = 0;
-    while ((seen += this.#at(cell)) < rank) cell++;
-    return middleOf(cell) / 1_000;
+    let seen = this.#at(cell);
+    return qs.map((q) => {
+      const rank = Math.ceil(q * total);
+      while (seen < rank) seen += this.#at(++cell);
+      return middleOf(cell) / 1_000;
+    });
   }
 
   clear(): void {
     this.#i32.fill(0, this.#block >> 2, (this.#block + BYTES) >> 2);
+    this.#filled = this.#faded = 0;
   }
 
   /** Give the block back. The histogram must not be used after it. */
@@ -82,6 +89,8 @@ export class Histogram {
     this.#fading = this.#filling;
     this.#filling = faded;
     this.#i32.fill(0, faded, faded + CELLS);
+    this.#faded = this.#filled;
+    this.#filled = 0;
     this.#turnAt += this.#turnMs;
   }
 }

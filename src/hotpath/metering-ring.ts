@@ -8,6 +8,7 @@
  *
  * Indices are i32 and wrap; only their differences mean anything.
  */
+import { checkPolicyHash } from '../core/policy-hash.ts';
 import type { MeteringReading } from '../core/readings.ts';
 import {
   RECORD_LATENCY_MS,
@@ -19,7 +20,7 @@ import {
   RING_TAIL,
 } from '../../wasm/layout.ts';
 import type { SharedMemory } from './memory.ts';
-import { MeteringGroups } from './metering-groups.ts';
+import { type GroupNames, MeteringGroups } from './metering-groups.ts';
 
 /** Who is charged for what. Names of 1…256 characters; others, and too many, are charged to `__other`. */
 export interface MeteredNames {
@@ -29,13 +30,19 @@ export interface MeteredNames {
   readonly tier?: string | undefined;
   /** Default: none, ''. */
   readonly agent?: string | undefined;
+  /** The governance fingerprint it was made under, where it carries one: another than the runtime's is refused. */
+  readonly policyHash?: string | undefined;
 }
+
+/** What the sinks are told of a record, besides: flat, at most 1 KiB as JSON. It groups nothing and is in no total. */
+export type Metadata = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 /** What is charged. Each from 0 to 2⁵³; one that is left out counts for no mean. */
 export interface MeteredAmounts {
   readonly tokens?: number | undefined;
   readonly latencyMs?: number | undefined;
   readonly score?: number | undefined;
+  readonly metadata?: Metadata | undefined;
 }
 
 export interface MeteredRecord extends MeteredNames, MeteredAmounts {}
@@ -46,11 +53,33 @@ export interface BoundMeter {
   record(amounts: MeteredAmounts): boolean;
 }
 
+export type RingReading = Pick<
+  MeteringReading,
+  'recorded' | 'flushed' | 'pending' | 'dropped' | 'refused' | 'mismatched'
+>;
+
 export interface RingOptions {
   /** Called when a record is written while none waits, and with each one while at least half of the room is taken. */
   readonly onWaiting: (isHalfFull: boolean) => void;
+  /** The governance fingerprint records are held to. Without one, whatever they carry will do. */
+  readonly policyHash?: string | undefined;
+  /** Called with what a record carried in its place. Must not throw. */
+  readonly onMismatch?: ((given: unknown) => void) | undefined;
+  /** Called with the metadata of a record that was written. Without it metadata is not looked at. Must not throw. */
+  readonly onMetadata?: ((metadata: unknown, about: Annotated) => void) | undefined;
   /** The number of the first record, modulo 2³². Tests begin just below a wrap. */
   readonly startAt?: number;
+}
+
+/** The record some metadata belongs to. */
+export interface Annotated {
+  /** Counted from 0 and never wrapping. */
+  readonly number: number;
+  readonly group: GroupNames;
+  readonly tokens: number;
+  /** NaN when it was not given, as the score. */
+  readonly latencyMs: number;
+  readonly score: number;
 }
 
 const MAX_AMOUNT = 2 ** 53;
@@ -65,6 +94,7 @@ const DROPPED = 1;
 const REFUSALS = 2;
 const FLUSHED = 3;
 const RELEASED = 4;
+const MISMATCHED = 5;
 
 export class MeteringRing {
   readonly groups: MeteringGroups;
@@ -73,8 +103,11 @@ export class MeteringRing {
   readonly #at: number;
   readonly #mask: number;
   readonly #half: number;
-  readonly #counts = new Float64Array(5);
+  readonly #counts = new Float64Array(6);
   readonly #onWaiting: (isHalfFull: boolean) => void;
+  readonly #onMetadata: RingOptions['onMetadata'];
+  readonly #onMismatch: RingOptions['onMismatch'];
+  readonly #policyHash: string | undefined;
   /** Records that may wait: all there is room for, or none while the ring is closed. */
   #room: number;
   #head: number;
@@ -88,6 +121,9 @@ export class MeteringRing {
     this.#mask = ring.records - 1;
     this.#half = ring.records >> 1;
     this.#onWaiting = options.onWaiting;
+    this.#onMetadata = options.onMetadata;
+    this.#onMismatch = options.onMismatch;
+    this.#policyHash = options.policyHash;
     this.#room = ring.records;
     this.#head = (options.startAt ?? 0) | 0;
     Atomics.store(i32, TAIL, this.#head);
@@ -101,29 +137,32 @@ export class MeteringRing {
    * throws  nothing, whatever it is given
    */
   record(record: MeteredRecord): boolean {
-    let tenant: unknown, operation: unknown, tier: unknown, agent: unknown;
-    let tokens: unknown, latencyMs: unknown, score: unknown;
+    let tenant: unknown, operation: unknown, tier: unknown, agent: unknown, policyHash: unknown;
+    let tokens: unknown, latencyMs: unknown, score: unknown, metadata: unknown;
     try {
-      ({ tenant, operation, tier, agent, tokens, latencyMs, score } = record);
+      ({ tenant, operation, tier, agent, tokens, latencyMs, score, metadata, policyHash } = record);
     } catch {
       return this.#refuse(); // null, or a getter that throws
     }
+    if (policyHash !== undefined && policyHash !== this.#policyHash && this.#policyHash !== undefined)
+      return this.#mismatch(policyHash);
     const group = this.#find(tenant, operation, tier, agent);
-    return this.#write(group, amount(tokens, 0), amount(latencyMs, NaN), amount(score, NaN));
+    return this.#write(group, amount(tokens, 0), amount(latencyMs, NaN), amount(score, NaN), metadata);
   }
 
-  /** throws  nothing: names that cannot be read are charged to `__other` */
+  /** throws  POLICY_HASH_MISMATCH, and nothing else: names that cannot be read are charged to `__other` */
   bind(names: MeteredNames): BoundMeter {
+    if (this.#policyHash !== undefined) checkPolicyHash('metering.bind', this.#policyHash, policyHashOf(names));
     const group = this.#groupOf(names);
     return {
       record: (amounts) => {
-        let tokens: unknown, latencyMs: unknown, score: unknown;
+        let tokens: unknown, latencyMs: unknown, score: unknown, metadata: unknown;
         try {
-          ({ tokens, latencyMs, score } = amounts);
+          ({ tokens, latencyMs, score, metadata } = amounts);
         } catch {
           return this.#refuse();
         }
-        return this.#write(group, amount(tokens, 0), amount(latencyMs, NaN), amount(score, NaN));
+        return this.#write(group, amount(tokens, 0), amount(latencyMs, NaN), amount(score, NaN), metadata);
       },
     };
   }
@@ -142,7 +181,7 @@ export class MeteringRing {
     return this.#counts[RELEASED]!;
   }
 
-  reading(): MeteringReading {
+  reading(): RingReading {
     const counts = this.#counts;
     return {
       recorded: counts[RECORDED]!,
@@ -150,6 +189,7 @@ export class MeteringRing {
       pending: this.pending,
       dropped: counts[DROPPED]!,
       refused: counts[REFUSALS]!,
+      mismatched: counts[MISMATCHED]!,
     };
   }
 
@@ -190,7 +230,7 @@ export class MeteringRing {
     );
   }
 
-  #write(group: number, tokens: number, latencyMs: number, score: number): boolean {
+  #write(group: number, tokens: number, latencyMs: number, score: number, metadata: unknown): boolean {
     if (tokens < 0 || latencyMs < 0 || score < 0) return this.#refuse();
     const counts = this.#counts;
     counts[RECORDED]!++;
@@ -211,7 +251,21 @@ export class MeteringRing {
     f64[(record + RECORD_SCORE) >> 3] = score;
     Atomics.store(i32, TAIL, (tail + 1) | 0);
     if (pending === 0 || pending >= this.#half) this.#onWaiting(pending >= this.#half);
+    if (metadata !== undefined && this.#onMetadata !== undefined)
+      this.#onMetadata(metadata, {
+        number: this.released + pending,
+        group: this.groups.namesOf(group),
+        tokens,
+        latencyMs,
+        score,
+      });
     return true;
+  }
+
+  #mismatch(given: unknown): false {
+    this.#counts[MISMATCHED]!++;
+    this.#onMismatch?.(given);
+    return false;
   }
 
   #refuse(): false {
@@ -224,4 +278,13 @@ export class MeteringRing {
 function amount(value: unknown, absent: number): number {
   if (typeof value === 'number') return value >= 0 && value <= MAX_AMOUNT ? value : REFUSED;
   return value === undefined ? absent : REFUSED;
+}
+
+/** out  undefined where it carries none, or cannot be read */
+function policyHashOf(names: MeteredNames): string | undefined {
+  try {
+    return names.policyHash;
+  } catch {
+    return undefined;
+  }
 }

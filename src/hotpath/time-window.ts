@@ -99,8 +99,10 @@ export class TimeWindow implements OutcomeWindow {
   }
 
   release(): void {
-    this.#i32[this.#row.window] = 0;
-    this.#f64[this.#freshUntil] = Infinity;
+    if (this.#i32[this.#row.window] === this.#block) {
+      this.#i32[this.#row.window] = 0; // unless its successor is there already
+      this.#f64[this.#freshUntil] = Infinity;
+    }
     this.#row.blocks.give(this.#block, this.#bytes);
   }
 

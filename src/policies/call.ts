@@ -6,7 +6,9 @@
  * It belongs to its corridor, which writes it; a protected function sees only `CallContext`.
  */
 import type { CallContext, GivenCall, Protected } from '../core/call.ts';
-import type { DeadlineNode } from '../hotpath/deadline-list.ts';
+import type { Vote } from '../core/outcome.ts';
+import type { ProviderSeat } from '../core/provider-seat.ts';
+import type { DeadlineList, DeadlineNode } from '../hotpath/deadline-list.ts';
 import type { BreakerSlot } from './breaker/slot.ts';
 import type { Stay } from './bulkhead/stay.ts';
 import type { Journey } from './journey.ts';
@@ -14,6 +16,7 @@ import type { Journey } from './journey.ts';
 /** Who is told when an attempt is cut short. */
 export interface CallOwner {
   readonly name: string;
+  readonly seat: ProviderSeat | undefined;
   expired(call: Call): void;
   aborted(call: Call): void;
 }
@@ -36,6 +39,8 @@ export class Call implements CallContext, DeadlineNode {
   /** Its stay in the bulkhead, where there is one. */
   stay: Stay | undefined = undefined;
   startedAt = 0;
+  /** The list its time is kept in: another than its pipeline's, when the level has changed since. */
+  deadlines: DeadlineList | undefined = undefined;
   /** True once nobody waits for this attempt any more: what it still does is late. */
   isReleased = false;
   /** True when the caller left while it ran: the permit goes back, without a vote, when it settles. */
@@ -46,6 +51,8 @@ export class Call implements CallContext, DeadlineNode {
   reject: ((reason: unknown) => void) | undefined = undefined;
   #controller: AbortController | undefined = undefined;
   #reason: unknown = undefined;
+  /** The provider it was sent to; undefined unless it asked. */
+  #provider: string | undefined = undefined;
 
   constructor(owner: CallOwner, fn: Protected<unknown>, given: GivenCall, before?: Call) {
     this.owner = owner;
@@ -66,6 +73,20 @@ export class Call implements CallContext, DeadlineNode {
 
   get pipeline(): string {
     return this.owner.name;
+  }
+
+  get provider(): string | undefined {
+    const { seat } = this.owner;
+    if (seat === undefined || this.#provider !== undefined) return this.#provider;
+    // Whoever asks when it is over may know who is in force, but is not taken for a call to it.
+    return this.isReleased || this.first.isAnswered ? seat.current : (this.#provider = seat.take());
+  }
+
+  /** Say once how the call to its provider went, if it asked for one. */
+  settleProvider(vote: Vote): void {
+    if (this.#provider === undefined) return;
+    this.owner.seat!.settle(this.#provider, vote === 'ignored' ? null : vote === 'success');
+    this.#provider = undefined;
   }
 
   get signal(): AbortSignal {

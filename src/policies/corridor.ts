@@ -11,11 +11,14 @@
  */
 import { type GivenCall, type Protected } from '../core/call.ts';
 import type { Env } from '../core/env.ts';
+import { errorKind } from '../core/error-kind.ts';
 import type { ErrorCode } from '../core/errors.ts';
 import type { Outcome, Vote } from '../core/outcome.ts';
+import type { ProviderSeat } from '../core/provider-seat.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
 import { retryAfterOf } from '../core/retry-after.ts';
 import type { DeadlineList } from '../hotpath/deadline-list.ts';
+import { ballot } from './breaker/ballot.ts';
 import type { KeyedSlots } from './breaker/keyed.ts';
 import { breakerOpen } from './breaker/rejection.ts';
 import { type BreakerSlot, REJECTED } from './breaker/slot.ts';
@@ -24,6 +27,7 @@ import type { ResourcePool } from './bulkhead/pool.ts';
 import { bulkheadFull } from './bulkhead/rejection.ts';
 import { Stay } from './bulkhead/stay.ts';
 import { CallCounts } from './call-counts.ts';
+import type { CallMeter } from './call-meter.ts';
 import { Call, type CallOwner } from './call.ts';
 import { type Fallback, fallBack } from './fallback/fallback.ts';
 import { Journey } from './journey.ts';
@@ -49,22 +53,28 @@ export interface CorridorParts {
   /** What the bulkhead lends to each function. */
   readonly pool?: ResourcePool | undefined;
   readonly fallback?: readonly Fallback[] | undefined;
+  readonly meter?: CallMeter | undefined;
+  /** Where calls read their provider. */
+  readonly seat?: ProviderSeat | undefined;
 }
 
 export class Corridor implements CallOwner {
   readonly name: string;
   readonly counts = new CallCounts();
+  readonly seat: ProviderSeat | undefined;
   readonly #env: Env;
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
   readonly #keyed: Pick<KeyedSlots, 'slotFor'> | undefined;
-  readonly #deadlines: DeadlineList | undefined;
+  #deadlines: DeadlineList | undefined;
   readonly #total: DeadlineList | undefined;
   readonly #retry: Retry | undefined;
   readonly #limiter: RateLimiter | undefined;
   readonly #bulkhead: Bulkhead | undefined;
   readonly #pool: ResourcePool | undefined;
   readonly #fallback: readonly Fallback[] | undefined;
+  readonly #meter: CallMeter | undefined;
+  /** Whether a policy other than the breaker needs to know when a call began; the breaker may change its mind. */
   readonly #isTimed: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;
@@ -82,9 +92,16 @@ export class Corridor implements CallOwner {
     this.#bulkhead = parts.bulkhead;
     this.#pool = parts.pool;
     this.#fallback = parts.fallback;
-    const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter];
-    this.#isTimed = (parts.slot?.timed ?? false) || needTime.some((part) => part !== undefined);
+    this.#meter = parts.meter;
+    this.seat = parts.seat;
+    const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
+    this.#isTimed = needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
+  }
+
+  /** Another time for the attempts that begin from now on. Only where there was one from the start. */
+  set deadlines(list: DeadlineList) {
+    this.#deadlines = list;
   }
 
   /** Make a call. Settles as `Pipeline.execute` does. */
@@ -105,15 +122,19 @@ export class Corridor implements CallOwner {
       call.resolve = resolve;
       call.reject = reject;
     });
-    if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
-    if (signal?.aborted === true) queueMicrotask(() => this.aborted(call));
-    else void this.#start(call);
+    if (signal?.aborted === true) {
+      call.startedAt = this.#env.now(); // a meter asks how long it took, although it was never begun
+      queueMicrotask(() => this.aborted(call));
+    } else {
+      if (this.#retry !== undefined || this.#total !== undefined) this.#embark(call);
+      void this.#start(call);
+    }
     return answer;
   }
 
   /** The time of one attempt is up: a failure, whatever the function still does. */
   expired(call: Call): void {
-    const error = timedOut(this.name, this.#deadlines!.durationMs);
+    const error = timedOut(this.name, call.deadlines!.durationMs);
     this.#cut(call, error);
     void this.#lose(call, error, 'timeout');
   }
@@ -129,7 +150,7 @@ export class Corridor implements CallOwner {
 
   /** Let go of an attempt that waits or runs; its permit goes back without a vote. */
   #abandon(call: Call, reason: unknown): void {
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     const hasWaited = call.stay?.giveUp() ?? false;
     if (hasWaited) call.slot?.settle(call.permit, 'ignored', call.startedAt);
     call.isAbandoned = !hasWaited;
@@ -143,7 +164,7 @@ export class Corridor implements CallOwner {
   }
 
   #start(call: Call): Promise<unknown> {
-    if (this.#isTimed) call.startedAt = this.#env.now();
+    if (this.#isTimed || this.#slot?.timed === true) call.startedAt = this.#env.now();
     const { tenant } = call.given;
     if (this.#limiter !== undefined) {
       const waitMs = this.#limiter.take(tenant, call.startedAt);
@@ -188,7 +209,7 @@ export class Corridor implements CallOwner {
 
   /** in  enteredAt   now, as deadlines want it: later than `startedAt` for a call that waited for its place */
   async #run(call: Call, enteredAt = call.startedAt): Promise<unknown> {
-    this.#deadlines?.add(call, enteredAt);
+    (call.deadlines = this.#deadlines)?.add(call, enteredAt);
     let value: unknown;
     try {
       if (this.#pool !== undefined) await call.stay!.borrow(this.#pool);
@@ -197,8 +218,9 @@ export class Corridor implements CallOwner {
       return call.isReleased ? this.#late(call) : this.#fail(call, error);
     }
     if (call.isReleased) return this.#late(call);
-    this.#deadlines?.remove(call);
+    call.deadlines?.remove(call);
     call.slot?.settle(call.permit, 'success', call.startedAt);
+    call.settleProvider('success');
     call.stay?.leave();
     return this.#answer(call.first, 'success', value);
   }
@@ -206,13 +228,16 @@ export class Corridor implements CallOwner {
   #late(call: Call): void {
     this.counts.late();
     if (call.isAbandoned) call.slot?.settle(call.permit, 'ignored', call.startedAt);
+    call.settleProvider('ignored');
     call.stay?.leave();
   }
 
   #fail(call: Call, error: unknown): unknown {
     const vote = this.#vote(error);
-    this.#deadlines?.remove(call);
-    call.slot?.settle(call.permit, vote, call.startedAt, retryAfterOf(error));
+    call.deadlines?.remove(call);
+    const kind = errorKind(error);
+    call.slot?.settle(call.permit, ballot(vote, kind, error), call.startedAt, retryAfterOf(error), kind);
+    call.settleProvider(vote);
     call.stay?.leave(); // after the vote: who comes in next must find the breaker open
     call.isReleased = true;
     return vote === 'failure' ? this.#lose(call, error, 'failure') : this.#refuse(call.first, 'ignored', error);
@@ -222,7 +247,8 @@ export class Corridor implements CallOwner {
   #cut(call: Call, error: unknown): void {
     call.stay?.giveUp();
     call.release(error);
-    call.slot?.settle(call.permit, 'failure', call.startedAt);
+    call.slot?.settle(call.permit, 'failure', call.startedAt, 0, 'TIMEOUT');
+    call.settleProvider('failure');
   }
 
   /** The time of the whole is up, in an attempt, between two, or in the fallback. */
@@ -232,7 +258,7 @@ export class Corridor implements CallOwner {
     journey.end(this.#env, undefined);
     if (current.stay?.isWaiting === true) this.#abandon(current, error);
     else if (!current.isReleased) {
-      this.#deadlines?.remove(current);
+      current.deadlines?.remove(current);
       this.#cut(current, error);
     }
     if (isFallingBack) this.#refuse(current.first, 'timeout', error);
@@ -287,5 +313,6 @@ export class Corridor implements CallOwner {
     first.journey?.end(this.#env, this.#total);
     first.given.signal?.removeEventListener('abort', first);
     this.counts.end(outcome);
+    this.#meter?.ended(first.given.tenant, outcome, this.#env.now() - first.startedAt);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * A pipeline: one way through the policies it names, for any number of calls. The way itself is `corridor.ts`.
+ * A pipeline: one way through the policies it names, for any number of calls. The way itself is `corridor.ts`, or
+ * `layers/layered-corridor.ts` where the order is the user's own.
  */
 import { type CallOptions, isWrong, type Protected, readCall } from '../core/call.ts';
 import { invalidOptions } from '../core/errors.ts';
@@ -7,15 +8,16 @@ import type { Intake } from '../core/intake.ts';
 import type { PipelineReading } from '../core/readings.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
 import type { Corridor } from './corridor.ts';
+import type { LayeredCorridor } from './layers/layered-corridor.ts';
 
 /** `F` is what its fallback gives. */
 export class Pipeline<F = never> {
   readonly name: string;
   readonly #intake: Intake;
-  readonly #corridor: Corridor;
+  readonly #corridor: Corridor | LayeredCorridor;
 
   /** @internal */
-  constructor(intake: Intake, corridor: Corridor) {
+  constructor(intake: Intake, corridor: Corridor | LayeredCorridor) {
     this.name = corridor.name;
     this.#intake = intake;
     this.#corridor = corridor;

@@ -33,6 +33,8 @@ export interface VirtualEnv extends Env {
   jumpWall(ms: number): void;
   /** Let the process be in another state: at ease in the beginning, with a loop that is never late. */
   setVitals(changed: Partial<Vitals>): void;
+  /** Let this share of every file system be free, 0…1: all of it in the beginning. */
+  setFreeShare(share: number): void;
   /** A stream of random numbers of its own for `label`: a draw more from one never shifts another. */
   fork(label: string): () => number;
   /** Timers that have neither fired nor been cleared. */
@@ -50,6 +52,7 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
   const defer = (fn: () => void): void => clock.defer(fn);
   const fork = (label: string): (() => number) => seededRandom(options.seed, label);
   const poolRandom = fork('pool');
+  let freeShare = 1;
   let wallOffsetMs = WALL_START_MS;
   let vitals: Vitals = { heapUsedBytes: 20 * MEBI, heapLimitBytes: 4_096 * MEBI, rssBytes: 60 * MEBI, loopDelayMs: 0 };
 
@@ -62,9 +65,9 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
     defer,
     pool: async (poolOptions) => new VirtualPool(poolOptions, { defer, random: poolRandom }),
     database: (path) => databases.open(path),
-    files: virtualFiles(),
+    files: virtualFiles(() => freeShare),
     listen: (server, where) => network.listen(server, where),
-    connect: (where) => network.connect(where),
+    connect: (where, signal) => network.connect(where, signal),
     fetch: virtualFetch((where) => network.connect(where)),
     vitals: () => vitals,
 
@@ -74,6 +77,7 @@ export function createVirtualEnv(options: { readonly seed: number }): VirtualEnv
     turn: () => clock.turn(),
     jumpWall: (ms) => void (wallOffsetMs += ms),
     setVitals: (changed) => void (vitals = { ...vitals, ...changed }),
+    setFreeShare: (share) => void (freeShare = share),
     fork,
     get pendingTimers() {
       return clock.pendingTimers;

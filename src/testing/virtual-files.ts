@@ -1,7 +1,8 @@
-/** Files in a map: whole texts by path, for as long as the Env lives. */
+/** Files in a map: whole texts by path, for as long as the Env lives. How full the disk is, a test says. */
 import type { Files } from '../core/env.ts';
 
-export function virtualFiles(): Files {
+/** in  freeShare   asked anew each time */
+export function virtualFiles(freeShare: () => number): Files {
   const texts = new Map<string, string>();
   return {
     readText: async (path) => {
@@ -11,6 +12,7 @@ export function virtualFiles(): Files {
     },
     writeText: async (path, text) => void texts.set(path, text),
     remove: async (path) => void texts.delete(path),
+    freeShare: async () => freeShare(),
   };
 }
 

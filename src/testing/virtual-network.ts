@@ -30,7 +30,8 @@ export class VirtualNetwork {
     return { address, close: () => (closed ??= this.#close(key, bound)) };
   }
 
-  async connect(where: Address): Promise<Duplex> {
+  async connect(where: Address, signal?: AbortSignal): Promise<Duplex> {
+    signal?.throwIfAborted();
     const bound = this.#bound.get(keyOf(where));
     if (bound === undefined) throw systemError('connect', 'ECONNREFUSED', where);
 

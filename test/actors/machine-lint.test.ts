@@ -7,7 +7,11 @@ import { drawings, machines, STIMULI } from './machines.ts';
 const MACHINES = await machines();
 
 test('every machine is found, and has what its walk needs', () => {
-  expect(MACHINES.map(([file]) => file)).toEqual(['breaker.machine.ts']);
+  expect(MACHINES.map(([file]) => file)).toEqual([
+    'breaker.machine.ts',
+    'degradation.machine.ts',
+    'recovery.machine.ts',
+  ]);
   expect(MACHINES.map(([, { id }]) => id)).toEqual(Object.keys(STIMULI));
 });
 
@@ -98,7 +102,10 @@ describe.each(MACHINES)('%s', (_, machine) => {
     for (const { state, event, nextState } of adjacencyMapToArray(model.getAdjacencyMap())) {
       if (state.status !== 'active') continue; // the end is the end
       const steps = [...shortest.get(String(state.value))!.steps.map((step) => step.event), event] as AnyEventObject[];
-      const [path] = model.getPathsFromEvents(steps.filter(({ type }) => type !== 'xstate.init'));
+      const [path] = model.getPathsFromEvents(
+        steps.filter(({ type }) => type !== 'xstate.init'),
+        { fromState: createActor(machine, { input }).getSnapshot() }, // or it would begin without the input
+      );
       const actor = createActor(machine, { input }).start();
       const checks = machine.root.states;
       await path!.test({

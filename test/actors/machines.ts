@@ -23,6 +23,11 @@ export const STIMULI: Readonly<Record<string, Stimuli>> = {
       { type: 'waiting', dueInMs: 1_000 },
     ],
   },
+  degradation: {
+    input: { mayWorsen: () => true, mayImprove: () => true, entered: () => {} },
+    events: [],
+  },
+  recovery: { input: { service: 'payments' }, events: [] },
 };
 
 /** By file name, e.g. `breaker.machine.ts`. */

@@ -6,7 +6,19 @@ import type { Contestant } from '../../bench/contestant.ts';
 import type { Plan } from '../../bench/plan.ts';
 import { race } from '../../bench/race.ts';
 
-const PLAN: Plan = { rounds: 3, roundMs: 1, warmupMs: 1, singles: 20, singlesMs: 1, repeats: 1, breakers: 1 };
+const PLAN: Plan = {
+  rounds: 3,
+  roundMs: 1,
+  warmupMs: 1,
+  singles: 20,
+  singlesMs: 1,
+  repeats: 1,
+  breakers: 1,
+  pairs: 1,
+  requests: 1,
+  operations: 1,
+  weighings: 2,
+};
 const OURS: Contestant = { name: 'holdfast', way: 'returns', call: () => 42, expects: 42, batch: 10 };
 const PEER: Contestant = { name: 'peer', way: 'resolves', call: async () => 42, expects: 42, batch: 10 };
 const FLOOR: Contestant = { ...PEER, name: 'floor', isFloor: true };

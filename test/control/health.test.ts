@@ -1,14 +1,16 @@
 /** The formula, the status that does not flutter, and the tick. */
 import { describe, expect, test } from 'vitest';
 import { Health } from '../../src/control/health/health.ts';
-import { breakerScore, type CheckScore, systemScore } from '../../src/control/health/score.ts';
-import { nextStanding, UNKNOWN } from '../../src/control/health/standing.ts';
+import { breakerScore, systemScore, type Weighed } from '../../src/control/health/score.ts';
+import { boundsOf, nextStanding, UNKNOWN } from '../../src/control/health/standing.ts';
 import { trendOf } from '../../src/control/health/trend.ts';
 import { describe as describeValue } from '../../src/core/describe.ts';
 import { Dispatcher } from '../../src/core/dispatcher.ts';
 import type { ScoreSum } from '../../src/hotpath/kernel.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
 import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
+
+const BOUNDS = boundsOf(0.02);
 
 describe('the score of a breaker', () => {
   test.each([
@@ -27,10 +29,10 @@ describe('the score of a breaker', () => {
 });
 
 describe('the vectors of the system score', () => {
-  const check = (score: CheckScore['score'], weight = 1, critical = false): CheckScore => ({ score, weight, critical });
-  const statusOf = (sum: number, count: number, checks: readonly CheckScore[] = []) => {
+  const check = (score: number, weight = 1, critical = false): Weighed => ({ score, weight, critical });
+  const statusOf = (sum: number, count: number, checks: readonly Weighed[] = []) => {
     const score = systemScore({ sum, count }, checks);
-    return [score, nextStanding(UNKNOWN, score).status];
+    return [score, nextStanding(UNKNOWN, score, BOUNDS).status];
   };
 
   test.each([
@@ -59,7 +61,7 @@ describe('the vectors of the system score', () => {
 describe('hysteresis', () => {
   const walk = (...scores: (number | null)[]): string[] => {
     let standing = UNKNOWN;
-    return scores.map((score) => (standing = nextStanding(standing, score)).status);
+    return scores.map((score) => (standing = nextStanding(standing, score, BOUNDS)).status);
   };
 
   test('a status is left at once when the score is clearly beyond its bound', () => {
@@ -99,8 +101,13 @@ describe('the tick', () => {
       env,
       events: dispatcher,
       policyHash: 'hash',
+      intervalMs: 1_000,
+      hysteresis: 0.02,
+      history: 300,
+      algedonicFrom: 0.8,
+      breakers: [],
       score,
-      onCheckFailed: (name, error) => failures.push(`${name} ${describeValue(error)}`),
+      onCallbackFailed: (path, error) => failures.push(`${path} ${describeValue(error)}`),
       onTick: () => {},
     });
     return { env, health, failures, changes, ticks: () => ticks };
@@ -121,9 +128,11 @@ describe('the tick', () => {
     expect(health.report()).toEqual({
       status: 'critical',
       score: 0,
+      percent: 0,
       min: 0,
       trend: 'declining',
       counted: 2,
+      unkeptSignals: 0,
       policyHash: 'hash',
     });
   });
@@ -165,7 +174,7 @@ describe('the tick', () => {
     expect(health.report().score).toBe(1);
   });
 
-  test('a check that is still asked is left out, and unhealthy when its second is over', async () => {
+  test('a check that is still asked is left out, unhealthy when its second is over, and not asked again', async () => {
     const { env, health, failures } = rig([{ sum: 1, count: 1 }]);
     let asked = 0;
     health.register('slow', () => {
@@ -174,13 +183,13 @@ describe('the tick', () => {
     });
     health.start();
 
-    await env.advanceAsync(1_000);
+    await env.advanceAsync(2_000);
     expect(health.report().score).toBe(1);
     await env.advanceAsync(1_000);
 
     expect(health.report().score).toBe(0.5);
-    expect(failures).toEqual(['slow Error: expected an answer within 1000 ms, received none']);
-    expect(asked).toBe(2);
+    expect(failures).toEqual(['health check "slow" Error: expected an answer within 1000 ms, received none']);
+    expect(asked).toBe(1);
     health.stop();
     expect(env.pendingTimers).toBe(0);
   });
@@ -206,18 +215,18 @@ describe('the tick', () => {
       () => {
         throw new Error('no');
       },
-      'a Error: no',
+      'health check "a" Error: no',
     ],
-    ['rejects', () => Promise.reject(new Error('no')), 'a Error: no'],
+    ['rejects', () => Promise.reject(new Error('no')), 'health check "a" Error: no'],
     [
       'answers rubbish',
       () => 'toString',
-      'a HoldfastError: its answer: expected "healthy", "degraded" or "unhealthy", received "toString"',
+      'health check "a" HoldfastError: its answer: expected "healthy", "degraded" or "unhealthy", received "toString"',
     ],
     [
       'answers nothing',
       () => null,
-      'a HoldfastError: its answer: expected "healthy", "degraded" or "unhealthy", received null',
+      'health check "a" HoldfastError: its answer: expected "healthy", "degraded" or "unhealthy", received null',
     ],
   ])('a check that %s is unhealthy, and told', async (_, check, failure) => {
     const { env, health, failures } = rig([{ sum: 1, count: 1 }]);

@@ -227,7 +227,12 @@ function same(error: unknown): unknown {
   return error;
 }
 
-test('the vitals tell how late the event loop was since they were last asked for, and forget it then', async () => {
+test('the share of a disk that is free is not known of a path that is not there, and 0 where there is no room at all', async () => {
+  await expect(env.files.freeShare('/no/such/path')).rejects.toMatchObject({ code: 'ENOENT' });
+  if (process.platform === 'linux') expect(await env.files.freeShare('/proc')).toBe(0);
+});
+
+test('the vitals tell how late the event loop was lately, to everyone who asks', async () => {
   env.vitals();
   await new Promise<void>((resolve) => void env.setTimer(resolve, 50, true)); // the watch measures from its second tick on
   const until = performance.now() + 60;
@@ -237,6 +242,7 @@ test('the vitals tell how late the event loop was since they were last asked for
   const { heapUsedBytes, heapLimitBytes, rssBytes, loopDelayMs } = env.vitals();
 
   expect(loopDelayMs).toBeGreaterThan(20);
+  expect(env.vitals().loopDelayMs).toBe(loopDelayMs); // not only to the first
   expect(heapUsedBytes).toBeLessThan(heapLimitBytes);
   expect(rssBytes).toBeGreaterThan(heapUsedBytes / 4);
 });

@@ -280,6 +280,13 @@ describe.each([
       await expect(env.files.readText(path)).rejects.toMatchObject({ code: 'ENOENT', path });
     });
 
+    test('a share of the disk is free', async () => {
+      const share = await env.files.freeShare(folder);
+
+      expect(share).toBeGreaterThan(0);
+      expect(share).toBeLessThanOrEqual(1);
+    });
+
     test('removing what is not there is done', async () => {
       await expect(env.files.remove(join(folder, 'never.txt'))).resolves.toBeUndefined();
     });
@@ -390,6 +397,7 @@ describe.each([
 
       await ended;
       await expect(env.connect(listener.address)).rejects.toHaveProperty('code', 'ECONNREFUSED');
+      await expect(env.connect(listener.address, AbortSignal.abort(new Error('no')))).rejects.toThrow('no');
     });
 
     test('each end sees the other go', async () => {

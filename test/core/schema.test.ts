@@ -24,10 +24,13 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
   test.each([
     [null, 'pipeline "p": expected an object of options, received null'],
     [[], 'pipeline "p": expected an object of options, received an array of 0'],
-    [{ timeoutMs: NaN }, 'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received NaN'],
+    [
+      { timeoutMs: NaN },
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received NaN',
+    ],
     [
       { timeoutMs: Infinity },
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received Infinity',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received Infinity',
     ],
     [{ timeoutMs: -1 }, 'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received -1'],
     [
@@ -36,7 +39,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     ],
     [
       { timeoutMs: '10' },
-      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, received "10"',
+      'pipeline "p".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received "10"',
     ],
     [
       { breaker: { failureRate: 0 } },
@@ -55,7 +58,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     [{ breaker: { failurRate: 0.5 } }, 'pipeline "p".breaker: has no key "failurRate"; did you mean "failureRate"?'],
     [
       { colour: 1 },
-      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "colour"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, meter, classify',
     ],
     [
       { breaker: { latency: { percentle: 0.9 } } },
@@ -71,7 +74,7 @@ describe('X5 a bad option is a TypeError INVALID_OPTIONS with a message', () => 
     ],
     [
       JSON.parse('{"__proto__": 1}'),
-      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, classify',
+      'pipeline "p": has no key "__proto__"; the keys are breaker, retry, rateLimit, bulkhead, totalTimeoutMs, timeoutMs, fallback, meter, classify',
     ],
   ])('%j', (given, message) => {
     const error = reject(given);
@@ -132,7 +135,7 @@ test("an application's own Env is passed on as it is: not frozen, and no other m
   expect(Object.isFrozen(resolved.capacity)).toBe(true);
 });
 
-test('the defaults of a breaker, as literals', () => {
+test('defaults of a breaker: failureRate 0.5 (without another rule), window 10 s × 10 buckets, minimumCalls 20, openMs 5,000, permits 3', () => {
   expect(parseOptions(soloBreakerOptions, {}, 'b')).toEqual({
     window: { ms: 10_000, buckets: 10 },
     minimumCalls: 20,
@@ -142,7 +145,7 @@ test('the defaults of a breaker, as literals', () => {
   });
 });
 
-test('whatever it is given, a schema resolves to numbers a timer can take, or throws INVALID_OPTIONS', () => {
+test('X5 whatever it is given, a schema resolves to numbers a timer can take, or throws INVALID_OPTIONS', () => {
   const rubbish = fc.oneof(
     fc.constantFrom(NaN, Infinity, -Infinity, -0, -1, 0, 1, 2 ** 31, 2 ** 53, '10', null, undefined, true, [], {}),
     fc.double(),

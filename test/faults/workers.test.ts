@@ -70,8 +70,8 @@ function record(runtime: Runtime): void {
 /** in  times   `record` was called */
 function expectExact(runtime: Runtime, times: number): void {
   const recorded = times * RECORDS;
-  const usage = Object.values(runtime.metering.usage());
-  expect(runtime.metering.totals()).toEqual({ recorded, flushed: recorded, pending: 0, dropped: 0, refused: 0 });
+  const usage = Object.values(runtime.readings().usage);
+  expect(runtime.metering.totals()).toMatchObject({ recorded, flushed: recorded, pending: 0, dropped: 0, refused: 0 });
   expect(usage.reduce((sum, { count }) => sum + count, 0)).toBe(recorded);
   expect(usage.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(times * TOKENS);
 }

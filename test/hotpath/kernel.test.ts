@@ -41,6 +41,7 @@ test('a worker scores and drains what this thread wrote, and this thread reads w
       latencySumMs: 6,
       latencyMinMs: 1,
       latencyMaxMs: 3,
+      latencyCells: Array.from({ length: 48 }, (_, cell) => (cell === 12 || cell === 14 || cell === 15 ? 1 : 0)),
       scoreCount: 0,
       scoreSum: 0,
     },

@@ -57,7 +57,7 @@ describe('a record', () => {
     const group = ring.groups.find('acme', 'chat', 'gold', 'bot');
     expect(readRecord(memory, 0)).toEqual({ group, sequence: 0, tokens: 12, latencyMs: 3.5, score: 0.9 });
     expect([memory.i32[RING_HEAD >> 2], memory.i32[RING_TAIL >> 2]]).toEqual([0, 1]);
-    expect(ring.reading()).toEqual({ recorded: 1, flushed: 0, pending: 1, dropped: 0, refused: 0 });
+    expect(ring.reading()).toMatchObject({ recorded: 1, flushed: 0, pending: 1, dropped: 0, refused: 0 });
   });
 
   test('without tier and agent is standard and nobody; without amounts it uses no tokens and says nothing of the rest', () => {
@@ -127,7 +127,7 @@ describe('M8 what is no amount is refused before the ring', () => {
       expect(bound.record({ [amount]: rubbish })).toBe(false);
     }
 
-    expect(ring.reading()).toEqual({ recorded: 0, flushed: 0, pending: 0, dropped: 0, refused: 6 });
+    expect(ring.reading()).toMatchObject({ recorded: 0, flushed: 0, pending: 0, dropped: 0, refused: 6 });
     expect(memory.i32[RING_TAIL >> 2]).toBe(0);
   });
 });
@@ -188,7 +188,7 @@ describe('a full ring', () => {
   test('drops and counts, and takes records again when the oldest are released', () => {
     const { ring } = rig();
     for (let record = 0; record < 20; record++) ring.record(RECORD);
-    expect(ring.reading()).toEqual({ recorded: 20, flushed: 0, pending: 16, dropped: 4, refused: 0 });
+    expect(ring.reading()).toMatchObject({ recorded: 20, flushed: 0, pending: 16, dropped: 4, refused: 0 });
 
     ring.release(3, 3);
 
@@ -198,7 +198,7 @@ describe('a full ring', () => {
       true,
       false,
     ]);
-    expect(ring.reading()).toEqual({ recorded: 24, flushed: 3, pending: 16, dropped: 5, refused: 0 });
+    expect(ring.reading()).toMatchObject({ recorded: 24, flushed: 3, pending: 16, dropped: 5, refused: 0 });
   });
 
   test('that is closed drops everything, keeps what it has, and can be opened again', () => {
@@ -219,7 +219,7 @@ describe('a full ring', () => {
 
     ring.release(5, 3);
 
-    expect(ring.reading()).toEqual({ recorded: 5, flushed: 3, pending: 0, dropped: 2, refused: 0 });
+    expect(ring.reading()).toMatchObject({ recorded: 5, flushed: 3, pending: 0, dropped: 2, refused: 0 });
     expect(ring.released).toBe(5);
   });
 });
@@ -246,7 +246,7 @@ describe.each([2 ** 31 - 3, 2 ** 32 - 3])('M5 a ring that begins at %d', (startA
     const stored = Array.from({ length: 16 }, (_, number) => readRecord(memory, (startAt + number) | 0));
     expect(stored.map(({ tokens }) => tokens)).toEqual([...Array(16).keys()]);
     expect(stored.map(({ sequence }) => sequence)).toEqual(stored.map((_, number) => (startAt + number) | 0));
-    expect(ring.reading()).toEqual({ recorded: 20, flushed: 0, pending: 16, dropped: 4, refused: 0 });
+    expect(ring.reading()).toMatchObject({ recorded: 20, flushed: 0, pending: 16, dropped: 4, refused: 0 });
 
     ring.release(16, 16);
     expect(ring.pending).toBe(0);

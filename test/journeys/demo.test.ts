@@ -31,6 +31,8 @@ test(
     expect(report.feed.clientEqual).toBe(true);
     expect(report.restarts).toBe(1); // the demo's own drill: see the metering, which is exact all the same
 
+    expect(report.recoveries['payments']).toMatchObject({ state: 'succeeded' });
+
     const invoices = report.transitions.filter(({ breaker }) => breaker === 'invoices');
     expect(invoices.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'closed → open',

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { createRuntime, type Runtime } from '../../src/index.ts';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/index.ts';
 import { readPage } from '../../src/surfaces/cli/page-files.ts';
 import type { PageFile } from '../../src/surfaces/feed/serve-feed.ts';
 import { serveFeed, type Feed } from '../../src/surfaces/feed/serve-feed.ts';
@@ -81,6 +81,21 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('what the score is made of is shown, the worst first, and why it is not well', async () => {
+    const { runtime, feed } = await served({ health: { intervalMs: 50 } });
+    runtime.breaker('payments');
+    runtime.health.register('disk', () => ({ answer: 'unhealthy', reason: '1 % is free' }));
+    const { page, complaints } = await open(browser, feed.address);
+
+    const disk = page.locator('[data-component="check/disk"]');
+    await disk.waitFor();
+
+    expect(await disk.innerText()).toMatch(/disk\s+check\s+0\.00\s+0\.00 %/);
+    expect(await disk.getByRole('rowheader').getAttribute('title')).toBe('1 % is free');
+    expect(await page.locator('[data-component]').first().getAttribute('data-component')).toBe('check/disk');
+    expect(complaints).toEqual([]);
+  });
+
   test('a part that is killed is seen to be started again', async () => {
     const { runtime, feed } = await served();
     const { page, complaints } = await open(browser, feed.address);
@@ -126,6 +141,23 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('the level is seen, who holds it, and what it turned off or down', async () => {
+    const { runtime, feed } = await served();
+    const { degradation } = runtime;
+    degradation.feature('recommendations', { until: 'reduced' });
+    degradation.limit('tokens', { full: 100_000, reduced: 20_000 });
+    const { page, complaints } = await open(browser, feed.address);
+    const level = page.getByRole('region', { name: 'Level' });
+    await level.getByText('full', { exact: true }).waitFor();
+
+    degradation.override('reduced', { by: 'ada', reason: 'the launch', forMs: 60_000 });
+
+    await level.getByText('held by ada: the launch').waitFor();
+    await page.getByRole('row', { name: 'recommendations off the level is reduced' }).waitFor();
+    await page.getByRole('row', { name: /tokens 20.000 100.000 when the level is full/ }).waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test('a name full of markup is shown as what it is', async () => {
     const { runtime, feed } = await served();
     const name = '<img src=x onerror=alert(1)> "__proto__"';
@@ -151,8 +183,8 @@ function litIn(page: Page): Promise<(string | null)[]> {
   return page.locator('.state.lit').evaluateAll((states) => states.map((state) => state.getAttribute('data-state')));
 }
 
-async function served(): Promise<{ runtime: Runtime; feed: Feed }> {
-  const runtime = await createRuntime({ name: 'shop' });
+async function served(options: RuntimeOptions = {}): Promise<{ runtime: Runtime; feed: Feed }> {
+  const runtime = await createRuntime({ name: 'shop', ...options });
   onTestFinished(() => runtime.stop());
   const feed = await serveFeed(runtime, { port: 0, files });
   return { runtime, feed };

@@ -17,7 +17,7 @@ test('a quantile is within 1/32 of that of a sort, from 16 µs to 33 s', () => {
         for (const us of latenciesUs) histogram.record(us / 1_000, 0);
         const exact = latenciesUs.toSorted((a, b) => a - b)[Math.ceil(q * latenciesUs.length) - 1]!;
 
-        const us = histogram.quantile(q, 0)! * 1_000;
+        const us = histogram.quantiles([q], 0)![0]! * 1_000;
 
         // 1 µs is lost where a whole number of microseconds is not one as a fraction of milliseconds
         expect(Math.abs(us - exact)).toBeLessThanOrEqual(exact / 32 + 1);
@@ -37,24 +37,40 @@ test.each([
   const histogram = fresh();
   histogram.record(latencyMs, 0);
 
-  expect(histogram.quantile(0.5, 0)).toBeCloseTo(reading, 9);
+  expect(histogram.quantiles([0.5], 0)![0]).toBeCloseTo(reading, 9);
 });
 
-test('nothing recorded reads as null', () => {
-  expect(fresh().quantile(0.5, 0)).toBeNull();
+test('several shares are read in one pass, and each is what it is when asked alone, also across a turn', () => {
+  const shares = [0.01, 0.5, 0.5, 0.95, 0.99, 0.999, 1];
+  const call = fc.record({ waitMs: fc.nat(400), latencyMs: fc.nat(30_000) });
+  fc.assert(
+    fc.property(fc.array(call, { minLength: 1, maxLength: 100 }), (calls) => {
+      const histogram = fresh(1_000);
+      let now = 0;
+      for (const { waitMs, latencyMs } of calls) histogram.record(latencyMs, (now += waitMs));
+
+      const alone = shares.map((q) => histogram.quantiles([q], now)![0]);
+
+      expect(histogram.quantiles(shares, now)).toEqual(alone);
+    }),
+  );
+});
+
+test('nothing recorded reads as undefined', () => {
+  expect(fresh().quantiles([0.5], 0)).toBeUndefined();
 });
 
 test('a latency is remembered for one turn at least and two at most', () => {
   const histogram = fresh(1_000);
   histogram.record(5, 0);
 
-  expect(histogram.quantile(0.5, 1_999)).not.toBeNull();
-  expect(histogram.quantile(0.5, 2_000)).toBeNull();
+  expect(histogram.quantiles([0.5], 1_999)).not.toBeUndefined();
+  expect(histogram.quantiles([0.5], 2_000)).toBeUndefined();
 });
 
 test('an idle gap longer than two turns leaves nothing', () => {
   const histogram = fresh(1_000);
   histogram.record(5, 0);
 
-  expect(histogram.quantile(0.5, 60_000)).toBeNull();
+  expect(histogram.quantiles([0.5], 60_000)).toBeUndefined();
 });

@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   hotpath: ['core', 'wasm'],
   actors: ['core', 'wasm'],
   policies: ['core', 'hotpath', 'policies/*'],
+  'policies/layers': ['core', 'hotpath', 'policies', 'policies/*'], // the corridor a second time, as wrappers
   'policies/*': ['core', 'hotpath', 'wasm'], // a slot's states are the byte map's
   control: ['core', 'hotpath', 'actors'],
   durable: ['core', 'hotpath'],

@@ -15,7 +15,7 @@ function take(rig: BreakerRig, ms: number, vote: 'success' | 'failure' = 'succes
 }
 
 describe('a window of calls', () => {
-  test('window 4, minimum 4, rate 0.5: F,S,S,S closed; F evicts the first F, closed; F opens', () => {
+  test('count window 4, minimum 4, rate 0.5: F,S,S,S closed (0.25); F evicts the first F, closed (0.25); F opens (0.5)', () => {
     const rig = breakerRig({ window: { calls: 4 }, minimumCalls: 4, failureRate: 0.5 });
 
     expect(rig.play('FSSS')).toBe('closed');
@@ -25,7 +25,7 @@ describe('a window of calls', () => {
     expect(rig.play('F')).toBe('open');
   });
 
-  test('the minimum of calls is capped to the window', () => {
+  test('minimum calls: in a count window capped to the window size', () => {
     expect(breakerRig({ window: { calls: 2 }, minimumCalls: 20, failureRate: 0.5 }).play('FF')).toBe('open');
   });
 
@@ -58,7 +58,7 @@ describe('trip rules', () => {
     expect(rig.transitions[0]?.rule).toBe('failureCount');
   });
 
-  test('slowCallRate opens on slow successes: a success may trip', () => {
+  test('slowCallRate opens on slow successes; may a success trip: yes, a slow one', () => {
     const rig = breakerRig({ slowCallRate: 0.5, slowCallMs: 100, minimumCalls: 2 });
 
     take(rig, 10);
@@ -96,10 +96,10 @@ describe('trip rules', () => {
     take(rig, 50_000);
 
     expect(rig.slot.state).toBe('closed');
-    expect(rig.slot.latencyMs(0.5)).not.toBeNull();
+    expect(rig.slot.latenciesMs([0.5])).not.toBeUndefined();
   });
 
-  test('a rule of the application sees the counts, and opens the breaker', () => {
+  test('a pure function (counts) => boolean sees the counts, and opens the breaker', () => {
     const trip = vi.fn(({ failed, total }) => failed === 1 && total === 3);
     const rig = breakerRig({ trip, minimumCalls: 1 });
 
@@ -133,7 +133,7 @@ describe('trip rules', () => {
     expect(rig.callbackFailures).toEqual(['trip']);
   });
 
-  test('any one of several rules opens, and the event says which', () => {
+  test('composable: any one of several rules trips, and the event says which', () => {
     const rig = breakerRig({ consecutiveFailures: 3, failureRate: 0.5, minimumCalls: 4 });
 
     rig.play('SFSF');
@@ -141,7 +141,7 @@ describe('trip rules', () => {
     expect(rig.transitions[0]?.rule).toBe('failureRate');
   });
 
-  test('metricsOnly announces once per crossing, and again after it fell below', () => {
+  test('metricsOnly announces once per crossing, again after it fell below', () => {
     const rig = breakerRig({ consecutiveFailures: 2 });
     rig.slot.step('observe', 'manual');
 
@@ -162,7 +162,7 @@ describe('probes and slow calls', () => {
     return rig;
   };
 
-  test('a slow probe is a failure where a rule is about slow calls', () => {
+  test('half-open decision: a slow probe is a failure when a slow rule exists', () => {
     const rig = halfOpen({ slowCallRate: 0.5, slowCallMs: 100, failureRate: 0.5, halfOpen: { permits: 2 } });
 
     take(rig, 101);
@@ -201,13 +201,13 @@ describe('the length of an opening', () => {
     return lengths;
   };
 
-  test('500 ms × 1.5 without jitter: 500, 750, 1125, 1687.5, 2531.25', () => {
+  test('exponential opening 500 ms × 1.5, no jitter: 500, 750, 1125, 1687.5, 2531.25', () => {
     const rig = breakerRig({ consecutiveFailures: 1, openMs: { initialMs: 500, factor: 1.5 } });
 
     expect(openings(rig, 5)).toEqual([500, 750, 1_125, 1_687.5, 2_531.25]);
   });
 
-  test('a function is called with 1, 2, 3, and with 1 again after a time as quiet as the last opening was long', () => {
+  test('open duration: the interval function is called with 1, 2, 3 on three openings without a quiet period, and with 1 again after one', () => {
     const openMs = vi.fn((attempt: number) => attempt * 1_000);
     const rig = breakerRig({ consecutiveFailures: 1, openMs, halfOpen: { permits: 1 } });
     openings(rig, 2);
@@ -269,7 +269,7 @@ describe('the length of an opening', () => {
     );
   });
 
-  test('Retry-After lengthens an opening, never shortens it, and is capped by maxOpenMs', () => {
+  test('upstream says Retry-After: lengthens an opening, never shortens it, capped by maxOpenMs', () => {
     const openFor = (retryAfterMs: number, maxOpenMs?: number): number => {
       const rig = breakerRig({ consecutiveFailures: 1, openMs: 1_000, ...(maxOpenMs !== undefined && { maxOpenMs }) });
       rig.slot.settle(rig.slot.admit(), 'failure', 0, retryAfterMs);
@@ -337,7 +337,7 @@ describe('ramp-up', () => {
     return rig;
   };
 
-  test('after closing the share of calls let through grows to all of them', () => {
+  test('after closing with rampUp the share of calls let through grows to all of them', () => {
     const rig = ramping();
     const admittedOf = (calls: number): number => {
       let admitted = 0;
@@ -375,7 +375,7 @@ describe('B14 snapshots', () => {
     return rig;
   };
 
-  test('the remaining open time is clamped to what an opening lasts', () => {
+  test('restored from a snapshot: remaining open time clamped to [0, openMs]', () => {
     expect(restored(400).slot.retryAfterMs()).toBe(400);
     expect(restored(3_600_000).slot.retryAfterMs()).toBe(1_000);
     expect(restored(-5).slot.retryAfterMs()).toBe(0);
@@ -399,7 +399,7 @@ describe('B14 snapshots', () => {
     expect(rig.slot.state).toBe('closed');
   });
 
-  test('a half-open breaker is restored as open', () => {
+  test('restored from a snapshot: halfOpen restored as open', () => {
     expect(restored(0, 'halfOpen' as never).slot.state).toBe('open');
   });
 
@@ -418,7 +418,7 @@ describe('B14 snapshots', () => {
     },
   );
 
-  test('a snapshot is a copy: what happens later does not show in it', () => {
+  test('snapshots are deep copies: what happens later does not show in it', () => {
     const rig = breakerRig({ consecutiveFailures: 1 });
     const snapshot = rig.slot.snapshot();
     rig.play('F');
@@ -427,7 +427,7 @@ describe('B14 snapshots', () => {
   });
 });
 
-test('the statistics count since the beginning, at O(1) an outcome', () => {
+test('defect 8: the statistics count since the beginning, at O(1) an outcome', () => {
   const rig = breakerRig({ consecutiveFailures: 3, window: { ms: 1_000 } });
   rig.play('SSFI');
   rig.env.advance(5_000);

@@ -4,15 +4,15 @@ import { REJECTED } from '../../src/policies/breaker/slot.ts';
 import { breakerRig } from '../support/breaker-rig.ts';
 
 describe('trip rules', () => {
-  test('a rate equal to the threshold trips', () => {
+  test('rate equal to threshold trips: yes (≥)', () => {
     expect(breakerRig({ failureRate: 0.5, minimumCalls: 4 }).play('SSFF')).toBe('open');
   });
 
-  test('a rate below the threshold does not trip', () => {
+  test('rate below the threshold: no trip', () => {
     expect(breakerRig({ failureRate: 0.5, minimumCalls: 4 }).play('SSFS')).toBe('closed');
   });
 
-  test('a success that completes the minimum of calls may trip: F,F,S,S at minimum 4, rate 0.5', () => {
+  test('may a success trip: yes, one that completes minimumCalls; minimum 4, rate 0.5: F,F,S,S opens on the last success', () => {
     const rig = breakerRig({ failureRate: 0.5, minimumCalls: 4 });
 
     expect(rig.play('FFS')).toBe('closed');
@@ -27,14 +27,14 @@ describe('trip rules', () => {
     expect(rig.transitions[0]).toMatchObject({ from: 'closed', to: 'open', rule: 'consecutiveFailures', epoch: 2 });
   });
 
-  test('without a rule of its own a breaker opens at half of 20 calls', () => {
+  test('defaults: without a rule of its own a breaker opens at failureRate 0.5 of minimumCalls 20', () => {
     const rig = breakerRig();
 
     expect(rig.play('S'.repeat(10) + 'F'.repeat(9))).toBe('closed');
     expect(rig.play('F')).toBe('open');
   });
 
-  test('B9 an ignored outcome is neither a success nor a failure', () => {
+  test('B9 ignored error: neither success nor failure', () => {
     const rig = breakerRig({ consecutiveFailures: 2, failureRate: 0.9, minimumCalls: 2 });
 
     rig.play('FI');
@@ -42,7 +42,7 @@ describe('trip rules', () => {
     expect(rig.slot.counts()).toMatchObject({ total: 1, failed: 1, consecutiveFailures: 1 });
   });
 
-  test('B11 the rate is null before the minimum of calls, and never NaN', () => {
+  test('B11 rates before minimumCalls are null, never NaN', () => {
     const rig = breakerRig({ minimumCalls: 2 });
 
     expect(rig.slot.counts().failureRate).toBeNull();
@@ -52,7 +52,7 @@ describe('trip rules', () => {
     expect(rig.slot.counts().failureRate).toBe(0.5);
   });
 
-  test('slow means longer than slowCallMs, not equal to it', () => {
+  test('slow means duration > slowCallMs, not equal to it', () => {
     const rig = breakerRig({ slowCallMs: 100 });
     const settleAfter = (ms: number): void => {
       const startedAt = rig.env.now();
@@ -69,7 +69,7 @@ describe('trip rules', () => {
 });
 
 describe('open', () => {
-  test('wait 1000 ms: at +999 rejected with 1 ms to go, at +1000 admitted', () => {
+  test('wait 1000 ms: at +999 rejected (retryAfterMs 1), at +1000 admitted', () => {
     const rig = breakerRig({ consecutiveFailures: 1, openMs: 1_000 });
     rig.play('F');
 
@@ -81,7 +81,7 @@ describe('open', () => {
     expect(rig.slot.state).toBe('halfOpen');
   });
 
-  test('B8 the wall clock does not open the way', () => {
+  test('B8 open → halfOpen instant: elapsed ≥ openMs on the monotonic clock, the wall clock never matters', () => {
     const rig = breakerRig({ consecutiveFailures: 1, openMs: 1_000 });
     rig.play('F');
 
@@ -125,17 +125,17 @@ describe('halfOpen', () => {
     [3, 0.5, 'FF', 'open'],
     [2, undefined, 'SS', 'closed'],
     [2, undefined, 'SF', 'open'],
-  ])('permits %d, rate %s: %s ends %s', (permits, rate, votes, state) => {
+  ])('half-open decision: permits %d, failureRate %s: %s ends %s', (permits, rate, votes, state) => {
     expect(halfOpen(permits, rate).play(votes)).toBe(state);
   });
 
-  test('B2 it admits no more than its permits', () => {
+  test('B2 halfOpen admits at most halfOpen.permits, and rejects the rest at once', () => {
     const rig = halfOpen(2);
 
     expect([rig.admits(), rig.admits(), rig.admits()]).toEqual([true, true, false]);
   });
 
-  test('B4 an ignored probe gives its permit back', () => {
+  test('B4 half-open decision: an ignored probe gives its permit back', () => {
     const rig = halfOpen(1);
 
     rig.play('III');
@@ -143,7 +143,7 @@ describe('halfOpen', () => {
     expect(rig.admits()).toBe(true);
   });
 
-  test('B7 a probe that never settles opens the breaker again at its deadline', () => {
+  test('B7 hung probe: one that never settles opens the breaker again at its deadline, as probeTimeout', () => {
     const rig = halfOpen(1);
     rig.admits();
 
@@ -155,7 +155,7 @@ describe('halfOpen', () => {
     expect(rig.transitions.at(-1)).toMatchObject({ from: 'halfOpen', to: 'open', rule: 'probeTimeout' });
   });
 
-  test('the probe deadline is at least a second, however short the opening', () => {
+  test('hung probe: halfOpen.deadlineMs is openMs, at least 1 s', () => {
     const rig = breakerRig({ consecutiveFailures: 1, openMs: 10, halfOpen: { permits: 1 } });
     rig.play('F');
     rig.env.advance(10);
@@ -171,7 +171,7 @@ describe('halfOpen', () => {
 });
 
 describe('late results', () => {
-  test('B5 a late success from before the trip does not close a halfOpen breaker', () => {
+  test('B5 defect 3: a late success from before the trip does not close a halfOpen breaker', () => {
     const rig = breakerRig({ consecutiveFailures: 1, openMs: 1_000, halfOpen: { permits: 1 } });
     const early = rig.slot.admit();
     rig.play('F');
@@ -183,7 +183,7 @@ describe('late results', () => {
     expect(rig.slot.state).toBe('halfOpen');
   });
 
-  test('B5 a late failure does not enter the window of a re-closed breaker', () => {
+  test('B5 late result of an older epoch: a failure does not enter the window of a re-closed breaker', () => {
     const rig = breakerRig({ failureRate: 0.5, minimumCalls: 2, openMs: 1_000, halfOpen: { permits: 1 } });
     const early = rig.slot.admit();
     rig.play('FF');
@@ -195,7 +195,7 @@ describe('late results', () => {
     expect(rig.slot.counts()).toMatchObject({ total: 0, failed: 0 });
   });
 
-  test('a late ignored result frees no permit of the new epoch', () => {
+  test('B5 defect 2: a late ignored result frees no permit of the new epoch', () => {
     const rig = breakerRig({ consecutiveFailures: 1, openMs: 1_000, halfOpen: { permits: 1 } });
     const early = rig.slot.admit();
     rig.play('F');
@@ -231,7 +231,7 @@ describe('by hand', () => {
     expect(rig.admits()).toBe(admits);
   });
 
-  test('B13 a forced breaker stays so, whatever settles late and however long it takes', () => {
+  test('B13 forcedOpen admits none, records nothing and is left by hand only, whatever settles late and however long it takes', () => {
     const rig = breakerRig({ consecutiveFailures: 1, openMs: 1_000 });
     const early = rig.slot.admit();
     rig.slot.step('forceOpen', 'manual');
@@ -248,7 +248,7 @@ describe('by hand', () => {
     ['closed', 'probe'],
     ['metricsOnly', 'open'],
     ['metricsOnly', 'probe'],
-  ] as const)('from %s the chart has no %s: the state stays', (state, event) => {
+  ] as const)('B6 illegal: from %s the chart has no %s, and the state stays', (state, event) => {
     const rig = breakerRig();
     if (state === 'metricsOnly') rig.slot.step('observe', 'manual');
     const epoch = rig.slot.epoch;
@@ -258,7 +258,7 @@ describe('by hand', () => {
     expect(rig.slot.epoch).toBe(epoch);
   });
 
-  test('a disabled breaker records nothing; an observed one records and never opens', () => {
+  test('disabled admits all and records nothing; metricsOnly admits all, records, and never opens', () => {
     const rig = breakerRig({ failureRate: 0.5, minimumCalls: 1 });
     rig.slot.step('disable', 'manual');
     rig.play('FFF');

@@ -113,7 +113,7 @@ describe('places', () => {
 });
 
 describe('the queue', () => {
-  test('holds maxQueued and rejects the rest', () => {
+  test('K1 holds maxQueued and rejects the rest', () => {
     const { bulkhead, wait } = bulkheadRig({ maxConcurrent: 1, maxQueued: 2 });
     bulkhead.tryEnter();
 
@@ -440,7 +440,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.nat(80).map<Step>((ms) => (model) => model.pass(ms)) },
 );
 
-test('K1 K2 K3 K4 hold at every step, whoever comes, leaves, hangs or gives up, and however many places there are', () => {
+test('K1 K2 K3 K4 K6 hold at every step, whoever comes, leaves, hangs or gives up, and however many places there are', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 4 }),

@@ -33,7 +33,7 @@ describe('keys', () => {
 
   const SAME = { maxKeys: 3, failureRate: 0.5, minimumCalls: 1, openMs: 1_000, window: { ms: 1_000 } };
 
-  test('the least recently used that remembers no failure makes place', async () => {
+  test('X6 the least recently used go first, and only closed and idle ones are evicted', async () => {
     const { keyed } = await rig(2);
     await keyed.for('a').execute(() => 1);
     await keyed.for('b').execute(() => 1);
@@ -45,7 +45,7 @@ describe('keys', () => {
     expect(keyed.for('a').counts().calls.success).toBe(2);
   });
 
-  test('open ones never make place: keys beyond share one breaker, and are counted', async () => {
+  test('X6 open ones never make place: the overflow shares one breaker and is counted', async () => {
     const { keyed } = await rig(2);
     for (const key of ['a', 'b'])
       await keyed
@@ -75,7 +75,7 @@ describe('keys', () => {
     expect(keyed.reading().evicted).toBe(2);
   });
 
-  test('a late result of a key that made place does not vote for its successor', async () => {
+  test('B5 a freed slot goes on at epoch + 1: a late result of an evicted key does not vote for its successor', async () => {
     const { keyed } = await rig(1);
     const late = keyed.for('a').admit();
     await keyed.for('b').execute(() => 1);
@@ -173,7 +173,7 @@ describe('keys', () => {
 });
 
 describe('in a pipeline', () => {
-  test('the tenant is the key', async () => {
+  test('breaker: { keyed: true } takes the tenant as key', async () => {
     const env = createVirtualEnv({ seed: 1 });
     const runtime = await createRuntime({ env });
     const pipeline = runtime.pipeline('payments', { breaker: { keyed: true, consecutiveFailures: 1 } });

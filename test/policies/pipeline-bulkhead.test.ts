@@ -66,7 +66,7 @@ describe('places', () => {
 });
 
 describe('who waits', () => {
-  test('B1 does not run when the breaker opened meanwhile', async () => {
+  test('B1 admitted while closed, still queued inside when the breaker opens: re-checked at invocation, rejected, never run', async () => {
     const rig = pipelineRig({ bulkhead: { maxConcurrent: 1, maxQueued: 1 }, breaker: { consecutiveFailures: 1 } });
     const first = controlled(rig);
     const second = controlled(rig);
@@ -95,7 +95,7 @@ describe('who waits', () => {
     expect(outcomes(rig)).toEqual({ success: 1, aborted: 1 });
   });
 
-  test('is rejected when it waited too long', async () => {
+  test('K5 is rejected when it waited longer than maxWaitMs', async () => {
     const rig = pipelineRig({ bulkhead: { maxConcurrent: 1, maxQueued: 1, maxWaitMs: 100 } });
     controlled(rig);
     const second = controlled(rig);

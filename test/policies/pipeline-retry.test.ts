@@ -43,7 +43,7 @@ describe('retry', () => {
     expect(outcomes(rig)).toEqual({ failure: 1 });
   });
 
-  test('the error may be frozen or a primitive', async () => {
+  test('X2 the last thrown value is rethrown untouched: it may be frozen or a primitive', async () => {
     for (const thrown of [Object.freeze(new Error('frozen')), 'a string', undefined]) {
       const rig = pipelineRig({ retry: CONSTANT });
       const caught: unknown[] = [];
@@ -83,7 +83,7 @@ describe('retry', () => {
     expect(rig.slot.counts().calls).toEqual({ success: 1, failure: 1, ignored: 0 });
   });
 
-  test('each attempt has a signal of its own: the first timeout does not poison the second', async () => {
+  test('defect 13: each attempt has a signal of its own, and the first timeout does not poison the second', async () => {
     const rig = pipelineRig({ retry: CONSTANT, timeoutMs: 50 });
     const signals: AbortSignal[] = [];
     const answer = rig.pipeline.execute(({ attempt, signal }) => {
@@ -97,7 +97,7 @@ describe('retry', () => {
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
-  test('R4 an abort during the wait rejects at once with the caller’s reason, and makes no further attempt', async () => {
+  test('R4 defect 11: an abort during backoff rejects at once with the caller’s reason, and makes no further attempt', async () => {
     const rig = pipelineRig({ retry: CONSTANT });
     const fn = flaky(9);
     const controller = new AbortController();

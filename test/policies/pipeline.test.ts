@@ -136,7 +136,7 @@ describe('timeout', () => {
 });
 
 describe("the caller's abort", () => {
-  test('T6 releases the caller at once, with the very reason', async () => {
+  test('T6 defect 12: a parent’s abort releases the caller at once, with its very reason, and is no timeout', async () => {
     const rig = pipelineRig({ breaker: { consecutiveFailures: 1 }, timeoutMs: 100 });
     const controller = new AbortController();
     const reason = { why: 'left' };
@@ -178,7 +178,7 @@ describe("the caller's abort", () => {
     expect(listeners()).toBe(0);
   });
 
-  test('B4 a probe whose caller left gives its permit back when it settles', async () => {
+  test('B4 caller’s abort: a probe whose caller left gives its permit back when it settles', async () => {
     const rig = pipelineRig({ breaker: { consecutiveFailures: 1, openMs: 1_000, halfOpen: { permits: 1 } } });
     rig.play('F');
     await rig.env.advanceAsync(1_000);
@@ -293,7 +293,7 @@ describe('a chain of fallbacks', () => {
 });
 
 describe('rejection', () => {
-  test('has code, breaker, state and retryAfterMs, and no stack', async () => {
+  test('an error without a captured stack, with code BREAKER_OPEN, breaker, state and retryAfterMs', async () => {
     const rig = pipelineRig({ breaker: { consecutiveFailures: 1, openMs: 1_000 } });
     rig.play('F');
 

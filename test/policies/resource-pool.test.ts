@@ -198,6 +198,17 @@ describe('idleMs', () => {
     expect(env.pendingTimers).toBe(0);
   });
 
+  test('is over when its timer fires, at instants that floating point rounds too', async () => {
+    const { env, pool, destroyed } = setUp({ idleMs: 60_000 });
+    env.advance(74.99740296943);
+    (await pool.acquire()).release();
+
+    env.advance(60_000);
+
+    expect(destroyed).toEqual([1]);
+    expect(env.pendingTimers).toBe(0);
+  });
+
   test('does not touch what is lent, and starts anew when it comes back', async () => {
     const { env, pool, destroyed } = setUp({ idleMs: 1_000 });
     (await pool.acquire()).release();

@@ -188,6 +188,17 @@ describe('the decision', () => {
     expect(decide({}, failed({ retryAfterMs }))).toBe(delayMs);
   });
 
+  test('R5 whatever Retry-After an error carries, the wait is finite and within [0, maxMs]', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.double(), fc.anything()), fc.integer({ min: 0, max: 100_000 }), (retryAfterMs, maxMs) => {
+        const delayMs = decide({ maxMs }, failed({ retryAfterMs }));
+
+        expect(delayMs).toBeGreaterThanOrEqual(0);
+        expect(delayMs).toBeLessThanOrEqual(maxMs);
+      }),
+    );
+  });
+
   test('any thrown value is judged without being touched', () => {
     for (const error of [undefined, null, 0, Symbol('s'), Object.freeze({}), Object.create(null), REVOKED])
       expect(decide({}, failed(error))).toBe(100);
@@ -312,6 +323,7 @@ describe('a retry', () => {
       random: () => 0.5,
       budget,
       onCallbackFailed: () => {},
+      onExhausted: () => {},
     });
   const attempt = (error: unknown, number: number): FailedAttempt => ({
     error,

@@ -50,3 +50,37 @@ test('X8 a process that used one ends by itself, without a thread or a timer', a
 
   expect(stdout.trim()).toBe('0');
 });
+
+test('X8 importing the package patches no global, listens to nothing of the process and starts no timer', async () => {
+  const program = `
+    void [Response, WebSocket]; // Node makes these when they are first touched, with a global of its own
+    const patchable = { globalThis, process, Promise, promise: Promise.prototype, AbortSignal, signal: AbortSignal.prototype, Error, JSON, Math };
+    const own = ([name, of]) => Reflect.ownKeys(of).map((key) => [name, key, Object.getOwnPropertyDescriptor(of, key)]);
+    const look = () => Object.entries(patchable).flatMap(own);
+    const parts = (of) => of && [of.value, of.get, of.set];
+    const before = look();
+    const around = JSON.stringify([process.eventNames().map(String), process.getActiveResourcesInfo()]);
+    for (const entry of ['index', 'testing/index', 'surfaces/client/connect-feed', 'surfaces/fetch/create-fetch', 'surfaces/feed/serve-feed'])
+      await import('./src/' + entry + '.ts');
+    const isSame = ([name, key, was]) => parts(was).every((part, at) => Object.is(part, parts(Object.getOwnPropertyDescriptor(patchable[name], key))?.[at]));
+    const known = new Set(before.map(([name, key]) => name + String(key)));
+    console.log(JSON.stringify({
+      patched: before.filter((one) => !isSame(one)).map(([name, key]) => name + '.' + String(key)),
+      added: look().filter(([name, key]) => !known.has(name + String(key))).map(([name, key]) => name + '.' + String(key)),
+      isQuiet: JSON.stringify([process.eventNames().map(String), process.getActiveResourcesInfo()]) === around,
+    }));
+  `;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--no-warnings', '--input-type=module', '--eval', program],
+    {
+      timeout: 10_000,
+    },
+  );
+
+  expect(JSON.parse(stdout)).toEqual({
+    patched: [],
+    added: ['globalThis.__zod_globalConfig', 'globalThis.__zod_globalRegistry'], // so that copies of zod share them
+    isQuiet: true,
+  });
+});

@@ -74,7 +74,7 @@ describe('names', () => {
     expect(({} as { state?: unknown }).state).toBeUndefined();
   });
 
-  test('one options object given to two breakers does not make them share state', async () => {
+  test('defect 5: one options object given to two breakers does not make them share state', async () => {
     const { runtime } = await start();
     const options = { consecutiveFailures: 1 };
 
@@ -124,7 +124,7 @@ describe('events', () => {
   test.each([
     ['probe', 'closed', 'halfOpen'],
     ['open', 'metricsOnly', 'open'],
-  ] as const)('%s from %s is ILLEGAL_TRANSITION, and the state stays', async (action, from, to) => {
+  ] as const)('B6 illegal: %s from %s throws ILLEGAL_TRANSITION, and the state stays', async (action, from, to) => {
     const { runtime } = await start();
     const breaker = runtime.breaker('payments');
     const manual = { by: 'ops', reason: 'test' };
@@ -172,18 +172,24 @@ describe('callbacks of the application', () => {
     ],
     ['returns rubbish', () => 'maybe'],
     ['is async', async () => 'failure'],
-  ])('a classifier that %s counts as a failure, once, and the caller gets its own error', async (_, classify) => {
-    const { runtime } = await start();
-    const error = new Error('own');
-    const pipeline = runtime.pipeline('payments', { breaker: { consecutiveFailures: 1 }, classify: classify as never });
+  ])(
+    'defect 6: a throwing classifier counts as failure: one that %s, once, and the caller gets its own error',
+    async (_, classify) => {
+      const { runtime } = await start();
+      const error = new Error('own');
+      const pipeline = runtime.pipeline('payments', {
+        breaker: { consecutiveFailures: 1 },
+        classify: classify as never,
+      });
 
-    await expect(pipeline.execute(() => Promise.reject(error))).rejects.toBe(error);
+      await expect(pipeline.execute(() => Promise.reject(error))).rejects.toBe(error);
 
-    expect(runtime.breaker('payments').state).toBe('open');
-    expect(runtime.readings().runtime['self']!.callbackFailures).toBe(1);
-  });
+      expect(runtime.breaker('payments').state).toBe('open');
+      expect(runtime.readings().runtime['self']!.callbackFailures).toBe(1);
+    },
+  );
 
-  test('a listener that throws does not touch the call', async () => {
+  test('defect 6: a listener that throws does not touch the call', async () => {
     const { runtime } = await start();
     const breaker = runtime.breaker('payments', { consecutiveFailures: 1 });
     breaker.on('transition', () => {
@@ -332,8 +338,18 @@ describe('the parts', () => {
   test('show an application what it may use, and not what begins or ends them', async () => {
     const { runtime } = await start();
 
-    expect(Object.keys(runtime.health)).toEqual(['report', 'register']);
-    expect(Object.keys(runtime.metering)).toEqual(['record', 'bind', 'flush', 'totals', 'usage']);
+    expect(Object.keys(runtime.health)).toEqual([
+      'report',
+      'components',
+      'history',
+      'on',
+      'register',
+      'registerBreaker',
+      'signal',
+      'hasCheck',
+      'probe',
+    ]);
+    expect(Object.keys(runtime.metering)).toEqual(['record', 'bind', 'hooks', 'metered', 'flush', 'totals', 'usage']);
     expect([runtime.events, runtime.health, runtime.metering].map((part) => Object.isFrozen(part))).not.toContain(
       false,
     );

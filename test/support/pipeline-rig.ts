@@ -21,7 +21,7 @@ export interface PipelineRig extends BreakerRig {
   readonly bulkhead: Bulkhead | undefined;
 }
 
-export function pipelineRig(options: {
+export interface PipelineRigOptions {
   readonly breaker?: BreakerOptions;
   readonly timeoutMs?: number;
   readonly totalTimeoutMs?: number;
@@ -30,7 +30,9 @@ export function pipelineRig(options: {
   readonly rateLimit?: RateLimitOptions;
   readonly fallback?: Fallback | readonly Fallback[];
   readonly vote?: (error: unknown) => Vote;
-}): PipelineRig {
+}
+
+export function pipelineRig(options: PipelineRigOptions): PipelineRig {
   const rig = breakerRig(options.breaker);
   const deadlines = new Deadlines(rig.env, (error) => {
     throw error;

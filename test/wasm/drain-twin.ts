@@ -24,6 +24,7 @@ export function drainTwin(records: readonly Written[]): ReadonlyMap<number, Tota
       latencySumMs: add(latencies),
       latencyMinMs: Math.min(...latencies),
       latencyMaxMs: Math.max(...latencies),
+      latencyCells: cellsOf(latencies),
       scoreCount: scores.length,
       scoreSum: add(scores),
     });
@@ -33,4 +34,13 @@ export function drainTwin(records: readonly Written[]): ReadonlyMap<number, Tota
 
 function add(numbers: readonly number[]): number {
   return numbers.reduce((sum, number) => sum + number, 0);
+}
+
+/** Half octaves of milliseconds from 2⁻⁶ on: the lower bounds of cells 1…47, written the long way. */
+const BOUNDS = Array.from({ length: 47 }, (_, bound) => 2 ** (-6 + ((bound + 1) >> 1)) * (bound % 2 === 0 ? 1.5 : 1));
+
+function cellsOf(latencies: readonly number[]): number[] {
+  const cells = Array.from({ length: 48 }, () => 0);
+  for (const latencyMs of latencies) cells[BOUNDS.filter((bound) => latencyMs >= bound).length]!++;
+  return cells;
 }

@@ -1,23 +1,28 @@
 /**
- * The application's own health checks: asked once a tick, given until the next one to answer.
+ * The application's own health checks: asked once a tick, or on their own interval, and given a while to answer.
  *
  * A check that throws, is late or answers rubbish is unhealthy, and announced as a callback that failed; it is asked
  * again all the same. One that has not answered yet is left out.
  */
-import type { Env, Timer } from '../../core/env.ts';
-import { HoldfastError, invalidOptions } from '../../core/errors.ts';
-import { between, callback, flag, group, name, parseOptions, type z } from '../../core/schema.ts';
-import type { CheckScore } from './score.ts';
+import type { Env } from '../../core/env.ts';
+import { invalidOptions } from '../../core/errors.ts';
+import type { EventSink } from '../../core/events.ts';
+import type { CheckAnswer } from '../../core/readings.ts';
+import { between, callback, flag, group, milliseconds, name, parseOptions, type z } from '../../core/schema.ts';
+import type { Component, Source } from './component.ts';
+import type { HealthCheck, Verdict } from './question.ts';
+import { RegisteredCheck } from './registered-check.ts';
+import { tooMany } from './too-many.ts';
 
 const MAX_CHECKS = 1_024;
-const SCORES = { healthy: 1, degraded: 0.5, unhealthy: 0 } as const;
-
-export type HealthAnswer = keyof typeof SCORES;
-export type HealthCheck = () => HealthAnswer | Promise<HealthAnswer>;
 
 const checkName = name();
 const checkFunction = callback<HealthCheck>('() => "healthy" | "degraded" | "unhealthy"');
-const checkOptions = group({
+export const checkOptions = group({
+  /** From one question to the next. Default: it is asked each tick. */
+  intervalMs: milliseconds(10).optional(),
+  /** How long it has to answer; then it is unhealthy, and its `signal` is aborted. */
+  timeoutMs: milliseconds(1).default(1_000),
   /** How many breakers it counts for. */
   weight: between(0.001, 1_000).default(1),
   /** While it is unhealthy the whole is at most 0.49, which is critical. */
@@ -27,117 +32,75 @@ export type HealthCheckOptions = z.input<typeof checkOptions>;
 
 export interface ChecksParts {
   readonly env: Env;
-  readonly budgetMs: number;
+  readonly events: EventSink;
   /** A check threw, was late or answered rubbish. Must not throw. */
   readonly onFailed: (name: string, error: unknown) => void;
 }
 
-interface Check {
-  readonly name: string;
-  readonly ask: HealthCheck;
-  readonly weight: number;
-  readonly critical: boolean;
-  score: CheckScore['score'] | undefined;
-  /** The answer that is waited for; any other comes too late. */
-  asked: Asked | undefined;
-}
-
-interface Asked {
-  readonly timer: Timer;
-}
-
-export class Checks {
+export class Checks implements Source {
   readonly #parts: ChecksParts;
-  readonly #checks = new Map<string, Check>();
+  readonly #checks = new Map<string, RegisteredCheck>();
 
   constructor(parts: ChecksParts) {
     this.#parts = parts;
   }
 
   /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
-  add(given: string, ask: HealthCheck, options: HealthCheckOptions = {}): () => void {
+  add(given: string, check: HealthCheck, options: HealthCheckOptions = {}): () => void {
     const path = `health check ${JSON.stringify(given)}`;
     parseOptions(checkName, given, 'health check name');
-    parseOptions(checkFunction, ask, path);
-    const { weight, critical } = parseOptions(checkOptions, options, path);
+    parseOptions(checkFunction, check, path);
+    const { intervalMs, timeoutMs, weight, critical } = parseOptions(checkOptions, options, path);
     if (this.#checks.has(given)) throw invalidOptions('health check name', 'one that no other check has', given);
-    if (this.#checks.size === MAX_CHECKS)
-      throw new HoldfastError(
-        'CAPACITY_EXHAUSTED',
-        `${path}: expected at most ${MAX_CHECKS} checks, received one more`,
-        {
-          component: path,
-        },
-      );
-    const check: Check = { name: given, ask, weight, critical, score: undefined, asked: undefined };
-    this.#checks.set(given, check);
+    if (this.#checks.size === MAX_CHECKS) throw tooMany(path, MAX_CHECKS, 'checks');
+    const { env } = this.#parts;
+    const onVerdict = (verdict: Verdict, before: CheckAnswer | null): void => this.#judged(given, verdict, before);
+    const registered = new RegisteredCheck({
+      env,
+      name: given,
+      check,
+      intervalMs,
+      timeoutMs,
+      weight,
+      critical,
+      onVerdict,
+    });
+    this.#checks.set(given, registered);
     return () => {
-      this.#forget(check);
-      if (this.#checks.get(given) === check) this.#checks.delete(given);
+      registered.stop();
+      if (this.#checks.get(given) === registered) this.#checks.delete(given);
     };
   }
 
-  /** Of those that have answered, as of their last answer. */
-  scores(): readonly CheckScore[] {
-    const scores: CheckScore[] = [];
-    for (const { score, weight, critical } of this.#checks.values())
-      if (score !== undefined) scores.push({ score, weight, critical });
-    return scores;
+  has(given: string): boolean {
+    return this.#checks.has(given);
   }
 
-  /** Ask all but those whose answer is still waited for. What is known at once is known when this returns. */
-  askAll(): void {
-    for (const check of Array.from(this.#checks.values())) if (check.asked === undefined) this.#ask(check);
+  /** throws  INVALID_OPTIONS for a name no check has · STOPPED when it is taken away meanwhile */
+  async probe(given: string): Promise<CheckAnswer> {
+    const check = this.#checks.get(given);
+    if (check === undefined) throw invalidOptions('health probe', 'the name of a registered check', given);
+    return check.probe();
+  }
+
+  components(): Iterable<Component> {
+    return this.#checks.values();
+  }
+
+  /** Ask all whose turn it is. What is known at once is known when this returns. */
+  look(): void {
+    for (const check of Array.from(this.#checks.values())) if (this.#checks.has(check.name)) check.tick();
   }
 
   /** Wait for no more answers. */
   stop(): void {
-    for (const check of this.#checks.values()) this.#forget(check);
+    for (const check of this.#checks.values()) check.stop();
   }
 
-  #ask(check: Check): void {
-    try {
-      const answer = check.ask();
-      if (isThenable(answer)) this.#await(check, answer);
-      else this.#answered(check, answer);
-    } catch (error) {
-      this.#failed(check, error);
-    }
+  #judged(check: string, { answer, reason, isFailure, error }: Verdict, before: CheckAnswer | null): void {
+    const { events, onFailed } = this.#parts;
+    if (answer !== before)
+      events.emit('check.changed', { check, from: before, to: answer, ...(reason !== null && { error: reason }) });
+    if (isFailure) onFailed(check, error);
   }
-
-  #await(check: Check, answer: PromiseLike<HealthAnswer>): void {
-    const { env, budgetMs } = this.#parts;
-    const late = new Error(`expected an answer within ${budgetMs} ms, received none`);
-    const timer = env.setTimer(() => settle(() => this.#failed(check, late)), budgetMs, false);
-    const asked: Asked = { timer };
-    check.asked = asked;
-    const settle = (act: () => void): void => {
-      if (check.asked !== asked) return;
-      this.#forget(check);
-      act();
-    };
-    answer.then(
-      (given) => settle(() => this.#answered(check, given)),
-      (error: unknown) => settle(() => this.#failed(check, error)),
-    );
-  }
-
-  #answered(check: Check, answer: HealthAnswer): void {
-    if (typeof answer === 'string' && Object.hasOwn(SCORES, answer)) check.score = SCORES[answer];
-    else this.#failed(check, invalidOptions('its answer', '"healthy", "degraded" or "unhealthy"', answer));
-  }
-
-  #failed(check: Check, error: unknown): void {
-    check.score = 0;
-    this.#parts.onFailed(check.name, error);
-  }
-
-  #forget(check: Check): void {
-    if (check.asked !== undefined) this.#parts.env.clearTimer(check.asked.timer);
-    check.asked = undefined;
-  }
-}
-
-function isThenable(answer: HealthAnswer | Promise<HealthAnswer>): answer is Promise<HealthAnswer> {
-  return typeof (answer as Partial<Promise<HealthAnswer>> | null | undefined)?.then === 'function';
 }

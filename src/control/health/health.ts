@@ -1,61 +1,112 @@
 /**
- * How well the whole is: once a second the kernel scores every slot, the application's checks are asked, and what
- * changed is told.
+ * How well the whole is: once a second the kernel scores every slot, the other sources are looked at, and what changed
+ * is told.
  *
  * It never stands in a call's way: the score is of the last tick, and a tick that fails (a dead worker) leaves the one
  * before in force.
  */
 import type { Env, Timer } from '../../core/env.ts';
+import { invalidOptions } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
-import type { HealthReading } from '../../core/readings.ts';
+import { nullRecord } from '../../core/null-record.ts';
+import type { CheckAnswer, ComponentReading, HealthReading, HealthSample, Section } from '../../core/readings.ts';
 import type { ScoreSum } from '../../hotpath/kernel.ts';
-import { Checks, type HealthCheck, type HealthCheckOptions } from './checks.ts';
-import { systemScore } from './score.ts';
-import { nextStanding, type Standing, UNKNOWN } from './standing.ts';
-import { type ScoreAt, TREND_SAMPLES, trendOf } from './trend.ts';
-
-const TICK_MS = 1_000;
+import { BreakerComponents, type ScoredBreaker } from './breaker-components.ts';
+import { Checks, type HealthCheckOptions } from './checks.ts';
+import { type Component, keyOf, readComponent, type Source } from './component.ts';
+import { type ForeignBreaker, type ForeignBreakerOptions, ForeignBreakers } from './foreign-breakers.ts';
+import { Past } from './past.ts';
+import type { HealthCheck } from './question.ts';
+import { Restarts } from './restarts.ts';
+import { systemScore, type Weighed } from './score.ts';
+import { type SignalOptions, Signals } from './signals.ts';
+import { type Bounds, boundsOf, nextStanding, type Standing, UNKNOWN } from './standing.ts';
 
 export interface HealthParts {
   readonly env: Env;
   readonly events: EventSink;
   readonly policyHash: string;
+  readonly intervalMs: number;
+  readonly hysteresis: number;
+  /** Samples to remember. */
+  readonly history: number;
+  readonly algedonicFrom: number;
+  /** The named breakers; grows at its end. */
+  readonly breakers: readonly ScoredBreaker[];
   /** Score all slots as of `nowMs`, on a worker where there is one. */
   readonly score: (nowMs: number) => Promise<Pick<ScoreSum, 'sum' | 'count'>>;
-  /** A check of the application threw, was late or answered rubbish. Must not throw. */
-  readonly onCheckFailed: (name: string, error: unknown) => void;
+  /** A function of the application threw, was late or answered rubbish; `path` says which. Must not throw. */
+  readonly onCallbackFailed: (path: string, error: unknown) => void;
   /** Told after each tick. Must not throw. */
   readonly onTick: (reading: HealthReading) => void;
 }
 
 export class Health {
   readonly #parts: HealthParts;
+  readonly #startedAt: number;
+  readonly #bounds: Bounds;
+  readonly #breakers: BreakerComponents;
+  readonly #foreign: ForeignBreakers;
   readonly #checks: Checks;
+  readonly #signals: Signals;
+  readonly #restarts = new Restarts();
+  /** Those that weigh in beside the slots. */
+  readonly #others: readonly Source[];
+  readonly #past: Past;
   #standing: Standing = UNKNOWN;
   #score: number | null = null;
   #min: number | null = null;
   #counted = 0;
-  readonly #samples: ScoreAt[] = [];
+  #lookedAt: number;
   #timer: Timer | undefined;
   /** The run that was started last: a turn of an earlier one, still waiting for its worker, does not go on. */
   #run = 0;
 
   constructor(parts: HealthParts) {
+    const { env, events, hysteresis, history, breakers, onCallbackFailed: onFailed } = parts;
     this.#parts = parts;
-    this.#checks = new Checks({ env: parts.env, budgetMs: TICK_MS, onFailed: parts.onCheckFailed });
+    this.#startedAt = this.#lookedAt = env.now();
+    this.#bounds = boundsOf(hysteresis);
+    this.#past = new Past(history);
+    this.#breakers = new BreakerComponents(breakers);
+    this.#foreign = new ForeignBreakers({ env, events, onFailed });
+    this.#checks = new Checks({ env, events, onFailed: (name, error) => onFailed(`health check "${name}"`, error) });
+    this.#signals = new Signals(parts);
+    this.#others = [this.#foreign, this.#checks, this.#signals, this.#restarts];
   }
 
-  /**
-   * Let a check of the application's own count, once a second. Returns the function that ends it; calling it twice is
-   * fine.
-   *
-   *   const end = runtime.health.register('disk', () => (isFull() ? 'degraded' : 'healthy'), { weight: 2 });
-   *
-   * in      check   what throws, takes longer than a second or answers anything else is unhealthy
-   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 checks
-   */
+  /** Let a check of the application's own count. throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
   register(name: string, check: HealthCheck, options?: HealthCheckOptions): () => void {
     return this.#checks.add(name, check, options);
+  }
+
+  /** Let a breaker of another library count. throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
+  registerBreaker(name: string, breaker: ForeignBreaker, options?: ForeignBreakerOptions): () => void {
+    return this.#foreign.add(name, breaker, options);
+  }
+
+  /** throws  INVALID_OPTIONS */
+  signal(name: string, severity: number, options?: SignalOptions): void {
+    this.#signals.raise(name, severity, options);
+  }
+
+  hasCheck(name: string): boolean {
+    return this.#checks.has(name);
+  }
+
+  /** Ask one check now. throws  INVALID_OPTIONS for a name no check has · STOPPED */
+  probe(name: string): Promise<CheckAnswer> {
+    return this.#checks.probe(name);
+  }
+
+  /** A supervised child ended in an error. */
+  childFailed(): void {
+    this.#restarts.failed(this.#parts.env.now());
+  }
+
+  /** The supervision tree has ended for good. */
+  treeGaveUp(): void {
+    this.#restarts.gaveUp();
   }
 
   /** As of the last tick. */
@@ -63,11 +114,27 @@ export class Health {
     return {
       status: this.#standing.status,
       score: this.#score,
+      percent: this.#score === null ? null : Math.round(this.#score * 1_000) / 10,
       min: this.#min,
-      trend: trendOf(this.#samples),
+      trend: this.#past.trend,
       counted: this.#counted,
+      unkeptSignals: this.#signals.unkept,
       policyHash: this.#parts.policyHash,
     };
+  }
+
+  /** As of the last tick, by kind and name. */
+  components(): Section<ComponentReading> {
+    const section = nullRecord<ComponentReading>();
+    for (const component of this.#components()) section[keyOf(component)] = readComponent(component, this.#lookedAt);
+    return section;
+  }
+
+  /** The ticks of the last `windowMs`, the oldest first. throws  INVALID_OPTIONS */
+  history(windowMs = Infinity): readonly HealthSample[] {
+    if (typeof windowMs !== 'number' || !(windowMs >= 0))
+      throw invalidOptions('health history', 'milliseconds, a number of at least 0', windowMs);
+    return this.#past.since(this.#parts.env.now() - this.#startedAt - windowMs);
   }
 
   start(): void {
@@ -82,30 +149,43 @@ export class Health {
     this.#timer = undefined;
   }
 
-  /** Score now, out of turn. The timer does this once a second. */
+  /** Score now, out of turn. The timer does this once an interval. */
   async tick(): Promise<void> {
-    this.#checks.askAll();
+    this.#checks.look();
     const atMs = this.#parts.env.now();
     const slots = await this.#parts.score(atMs);
     const before = this.#standing.status;
     this.#counted = slots.count;
-    this.#score = systemScore(slots, this.#checks.scores());
-    this.#remember(atMs, this.#score);
-    this.#standing = nextStanding(this.#standing, this.#score);
+    this.#score = systemScore(slots, this.#look());
+    this.#standing = nextStanding(this.#standing, this.#score, this.#bounds);
     if (this.#score !== null) this.#min = Math.min(this.#min ?? 1, this.#score);
     const { status } = this.#standing;
+    this.#past.add({ atMs: atMs - this.#startedAt, wallMs: this.#parts.env.wall(), score: this.#score, status });
     if (status !== before) this.#parts.events.emit('health.changed', { from: before, to: status, score: this.#score });
     this.#parts.onTick(this.report());
   }
 
-  /** A time without a score is the end of what was before it. */
-  #remember(atMs: number, score: number | null): void {
-    if (score === null) this.#samples.length = 0;
-    else if (this.#samples.push({ atMs, score }) > TREND_SAMPLES) this.#samples.shift();
+  /** Look at all there is. out  what weighs in beside the slots */
+  #look(): readonly Weighed[] {
+    const nowMs = this.#parts.env.now();
+    const weighed: Weighed[] = [];
+    this.#lookedAt = nowMs;
+    this.#breakers.look(nowMs);
+    for (const source of [this.#foreign, this.#signals, this.#restarts]) source.look(nowMs);
+    for (const source of this.#others)
+      for (const { kind, score, weight, critical, uptime } of source.components()) {
+        uptime.observe(kind === 'supervisor' ? (score ?? 1) : score, nowMs); // nothing to say is not unknown there
+        if (score !== null) weighed.push({ score, weight, critical });
+      }
+    return weighed;
+  }
+
+  *#components(): Generator<Component> {
+    for (const source of [this.#breakers, ...this.#others]) yield* source.components();
   }
 
   #arm(run: number): void {
-    this.#timer = this.#parts.env.setTimer(() => void this.#turn(run), TICK_MS, false);
+    this.#timer = this.#parts.env.setTimer(() => void this.#turn(run), this.#parts.intervalMs, false);
   }
 
   /** The next turn begins when this one has ended: a slow worker is not asked twice. */

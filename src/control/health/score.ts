@@ -30,14 +30,15 @@ function baseOf(state: BreakerState, mayProbe: boolean): number | null {
   }
 }
 
-/** What a check of the application came to. */
-export interface CheckScore {
-  readonly score: 0 | 0.5 | 1;
+/** What counts beside our own breakers: a check, a foreign breaker, a signal, the supervisors. */
+export interface Weighed {
+  /** 0…1 */
+  readonly score: number;
   readonly weight: number;
   readonly critical: boolean;
 }
 
-/** Below where critical ends: an unhealthy critical check makes the whole critical, however well the rest is. */
+/** Below where critical ends: a critical component at 0 makes the whole critical, however well the rest is. */
 const CRITICAL_CAP = 0.49;
 
 /**
@@ -48,14 +49,15 @@ const CRITICAL_CAP = 0.49;
  */
 export function systemScore(
   slots: { readonly sum: number; readonly count: number },
-  checks: readonly CheckScore[],
+  others: Iterable<Weighed>,
 ): number | null {
   let { sum, count: weights } = slots;
-  for (const { score, weight } of checks) {
+  let isCapped = false;
+  for (const { score, weight, critical } of others) {
     sum += weight * score;
     weights += weight;
+    if (critical && score === 0) isCapped = true;
   }
   if (weights === 0) return null;
-  const isCapped = checks.some(({ score, critical }) => critical && score === 0);
   return isCapped ? Math.min(sum / weights, CRITICAL_CAP) : sum / weights;
 }

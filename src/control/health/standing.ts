@@ -1,7 +1,7 @@
 /**
  * From a score to a status that does not flutter. Pure.
  *
- * A status is left when the score is beyond its bound by 0.02, or on the other side of it for two ticks.
+ * A status is left when the score is beyond its bound by the hysteresis, or on the other side of it for two ticks.
  */
 import type { HealthStatus } from '../../core/readings.ts';
 
@@ -9,9 +9,33 @@ import type { HealthStatus } from '../../core/readings.ts';
 const HEALTHY_FROM = 0.7;
 const DEGRADED_FROM = 0.5;
 
-/** Beyond these a status is left at once: its bounds and the hysteresis, as literals (0.7 − 0.02 is not 0.68). */
-const LEFT_BELOW = { healthy: 0.68, degraded: 0.48, critical: -Infinity } as const;
-const LEFT_ABOVE = { healthy: Infinity, degraded: 0.72, critical: 0.52 } as const;
+/** Beyond these a status is left at once. */
+export interface Bounds {
+  readonly below: Readonly<Record<KnownStatus, number>>;
+  readonly above: Readonly<Record<KnownStatus, number>>;
+}
+type KnownStatus = Exclude<HealthStatus, 'unknown'>;
+
+/** shape  boundsOf(0.02).below.healthy → 0.68 */
+export function boundsOf(hysteresis: number): Bounds {
+  return {
+    below: {
+      healthy: decimal(HEALTHY_FROM - hysteresis),
+      degraded: decimal(DEGRADED_FROM - hysteresis),
+      critical: -Infinity,
+    },
+    above: {
+      healthy: Infinity,
+      degraded: decimal(HEALTHY_FROM + hysteresis),
+      critical: decimal(DEGRADED_FROM + hysteresis),
+    },
+  };
+}
+
+/** The number a person would write: 0.7 − 0.02 is not 0.68. */
+function decimal(value: number): number {
+  return Math.round(value * 1e9) / 1e9;
+}
 
 export interface Standing {
   readonly status: HealthStatus;
@@ -22,16 +46,21 @@ export interface Standing {
 export const UNKNOWN: Standing = { status: 'unknown', isDoubted: false };
 
 /** in  score  0…1;   null when nothing is registered */
-export function nextStanding(standing: Standing, score: number | null): Standing {
+export function nextStanding(standing: Standing, score: number | null, { below, above }: Bounds): Standing {
   if (score === null) return UNKNOWN;
   const { status } = standing;
   const plain = plainStatus(score);
   if (plain === status || status === 'unknown') return { status: plain, isDoubted: false };
-  const isClear = score <= LEFT_BELOW[status] || score >= LEFT_ABOVE[status];
+  const isClear = score <= below[status] || score >= above[status];
   return isClear || standing.isDoubted ? { status: plain, isDoubted: false } : { status, isDoubted: true };
 }
 
-function plainStatus(score: number): 'healthy' | 'degraded' | 'critical' {
+/** Without a memory: what one component's score says of it. */
+export function statusOf(score: number | null): HealthStatus {
+  return score === null ? 'unknown' : plainStatus(score);
+}
+
+function plainStatus(score: number): KnownStatus {
   if (score >= HEALTHY_FROM) return 'healthy';
   return score >= DEGRADED_FROM ? 'degraded' : 'critical';
 }

@@ -3,6 +3,8 @@ import type { HealthTrend } from '../../core/readings.ts';
 
 /** With 120 samples, noise of ±0.05 stays within ±0.01 a minute 97 times of 100; with 30 it would hardly ever. */
 export const TREND_SAMPLES = 120;
+/** They are so far apart at least, whatever the tick: 120 closer ones would span too little to tell noise from a slope. */
+export const TREND_APART_MS = 1_000;
 const STEEP_PER_MINUTE = 0.01;
 const MINUTE_MS = 60_000;
 
@@ -19,8 +21,14 @@ export function trendOf(samples: readonly ScoreAt[]): HealthTrend {
 }
 
 function slopePerMinute(samples: readonly ScoreAt[]): number {
-  const meanMs = samples.reduce((sum, { atMs }) => sum + atMs, 0) / samples.length;
-  const meanScore = samples.reduce((sum, { score }) => sum + score, 0) / samples.length;
+  let sumMs = 0;
+  let sumScore = 0;
+  for (const { atMs, score } of samples) {
+    sumMs += atMs;
+    sumScore += score;
+  }
+  const meanMs = sumMs / samples.length;
+  const meanScore = sumScore / samples.length;
   let along = 0;
   let spread = 0;
   for (const { atMs, score } of samples) {

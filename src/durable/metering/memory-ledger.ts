@@ -1,20 +1,23 @@
 /**
  * A ledger on the heap: what was used since the process began. It is exact, and it is gone when the process is.
  *
- * A commit is one turn: the totals and the cursor move together, or, for a batch that is refused, not at all.
+ * A commit is one turn: totals, cursor and what the sinks are owed move together, or, for a batch that is refused, not
+ * at all. It is bounded: when there are too many windows the oldest become one, and a sink that is down for long is
+ * owed no more than its outbox holds.
  */
-import type { GroupNames } from '../../hotpath/metering-groups.ts';
-import type { UsageLine } from '../../hotpath/usage-line.ts';
-import { addLines } from './add-lines.ts';
-import type { Batch, Ledger, Place } from './ledger.ts';
+import { Outbox } from './outbox.ts';
+import type { Batch, Ledger, Place, UsageQuery, WindowedLine } from './ledger.ts';
+import { WindowTotals } from './window-totals.ts';
 
 export class MemoryLedger implements Ledger {
-  /** By the names object of a run's group: a run has one for each group, and another run has others. */
-  readonly #lines = new Map<GroupNames, UsageLine>();
+  readonly #totals = new WindowTotals();
+  /** By sink. */
+  readonly #outboxes = new Map<string, Outbox>();
   #runId: string | undefined;
   #cursor = 0;
 
-  begin(runId: string): void {
+  begin(runId: string, sinks: readonly string[]): void {
+    for (const sink of sinks) if (!this.#outboxes.has(sink)) this.#outboxes.set(sink, new Outbox());
     this.#runId = runId;
     this.#cursor = 0;
   }
@@ -28,19 +31,25 @@ export class MemoryLedger implements Ledger {
         `ledger: expected batch ${batch.id} to begin at cursor ${this.#cursor}, received one that begins at ${place.cursor}`,
       );
 
-    for (const line of batch.lines) this.#lines.set(line.group, addLines(this.#lines.get(line.group), line));
+    this.#totals.add(batch);
+    for (const outbox of this.#outboxes.values()) outbox.add(batch);
     this.#cursor = end;
     return true;
   }
 
-  /** Everything committed, one line for each (tenant, operation, tier, agent), in order of first use. */
-  lines(): readonly UsageLine[] {
-    const merged = new Map<string, UsageLine>();
-    for (const line of this.#lines.values()) {
-      const { tenant, operation, tier, agent } = line.group;
-      const key = JSON.stringify([tenant, operation, tier, agent]);
-      merged.set(key, addLines(merged.get(key), line));
-    }
-    return [...merged.values()];
+  waiting(sink: string, limit: number): readonly Batch[] {
+    return this.#outboxes.get(sink)?.first(limit) ?? [];
+  }
+
+  delivered(sink: string, batchIds: readonly string[]): void {
+    this.#outboxes.get(sink)?.remove(batchIds);
+  }
+
+  usage(query: UsageQuery): readonly WindowedLine[] {
+    return this.#totals.matching(query);
+  }
+
+  get overflow(): number {
+    return [...this.#outboxes.values()].reduce((sum, { overflow }) => sum + overflow, 0);
   }
 }

@@ -6,14 +6,18 @@
  * worker or the ledger, the same records are taken again, and the ledger knows a batch it has seen. A record nobody
  * could flush keeps waiting; when there is no more room, new ones are dropped, and counted.
  */
+import { describe } from '../../core/describe.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { MeteringReading, Section, UsageReading } from '../../core/readings.ts';
 import type { SharedMemory } from '../../hotpath/memory.ts';
 import { type BoundMeter, type MeteredNames, type MeteredRecord, MeteringRing } from '../../hotpath/metering-ring.ts';
-import { readScratch } from '../../hotpath/usage-line.ts';
+import { OTHER } from '../../hotpath/metering-groups.ts';
+import { readScratch, type UsageLine } from '../../hotpath/usage-line.ts';
 import type { Batch, Ledger } from './ledger.ts';
+import { Notes } from './notes.ts';
 import { TenantUsage } from './tenant-usage.ts';
+import { Windows } from './windows.ts';
 
 const TICK_MS = 1_000;
 /** Records one drain takes at most, so that a drain in this thread stays below a millisecond. */
@@ -24,6 +28,12 @@ export interface MeteringParts {
   readonly events: EventSink;
   readonly memory: SharedMemory;
   readonly ledger: Ledger;
+  /** How long a window is; a batch is of one. */
+  readonly windowMs: number;
+  /** Who is owed every batch, by name. Without any, metadata is not looked at. */
+  readonly sinks: readonly string[];
+  /** The governance fingerprint every record is held to. */
+  readonly policyHash: string;
   /**
    * Run the kernel's drain, on a worker where there is one; out: the groups it touched.
    *
@@ -32,6 +42,8 @@ export interface MeteringParts {
   readonly drain: (from: number, to: number) => Promise<number>;
   /** Told of each drain that failed. It is tried again a second later. Must not throw. */
   readonly onFailure: (error: unknown) => void;
+  /** Told of each batch that is committed. Must not throw. */
+  readonly onCommitted?: () => void;
   /** The number of the ring's first record, modulo 2³². Tests begin just below a wrap. */
   readonly startAt?: number;
 }
@@ -39,16 +51,24 @@ export interface MeteringParts {
 /** Records on their way to the ledger. They stay the same until they have arrived, however often it takes. */
 interface Claim {
   readonly records: number;
+  readonly windowStartWallMs: number;
+  /** When they were taken: what waits behind them is no older. */
+  readonly atMs: number;
   batch: Batch | undefined;
 }
 
 export class Metering {
   readonly #parts: MeteringParts;
   readonly #ring: MeteringRing;
+  readonly #windows: Windows;
   readonly #usage = new TenantUsage();
+  readonly #notes = new Notes();
   readonly #runId: string;
   #hasBegun = false;
   #batches = 0;
+  #overflow = 0;
+  #isMismatchTold = false;
+  #waitingSince = 0;
   #claim: Claim | undefined;
   #draining: Promise<void> | undefined;
   #isStarted = false;
@@ -56,30 +76,50 @@ export class Metering {
   #isDeferred = false;
 
   constructor(parts: MeteringParts) {
-    const { env, memory, startAt = 0 } = parts;
+    const { env, memory, windowMs, sinks, policyHash, startAt = 0 } = parts;
     this.#parts = parts;
-    this.#ring = new MeteringRing(memory, { onWaiting: (isHalfFull) => this.#onWaiting(isHalfFull), startAt });
+    this.#windows = new Windows(env, windowMs, () => this.#ring.released + this.#ring.pending);
+    this.#ring = new MeteringRing(memory, {
+      onWaiting: (isHalfFull) => this.#onWaiting(isHalfFull),
+      policyHash,
+      onMismatch: (given) => this.#onMismatch(given),
+      onMetadata: sinks.length === 0 ? undefined : (metadata, about) => this.#notes.add(metadata, about),
+      startAt,
+    });
     this.#runId = `${env.wall().toString(36)}-${Math.floor(env.random() * 2 ** 48).toString(36)}`;
   }
 
   /**
    * Meter one use.
    *
-   * out     true when it will be flushed; false when it was refused (an amount that is none) or dropped (no room)
+   * out     true when it will be flushed; false when it was refused (an amount that is none, or another policy hash) or
+   *         dropped (no room)
    * throws  nothing, whatever it is given
    */
   record(record: MeteredRecord): boolean {
     return this.#ring.record(record);
   }
 
-  /** Meter for the same names again and again: they are looked up once. */
+  /**
+   * Meter for the same names again and again: they are looked up once.
+   *
+   * throws  POLICY_HASH_MISMATCH
+   */
   bind(names: MeteredNames): BoundMeter {
     return this.#ring.bind(names);
   }
 
-  /** recorded = flushed + pending + dropped, at every instant; refused is apart. */
-  totals(): MeteringReading {
-    return this.#ring.reading();
+  /** recorded = flushed + pending + dropped, at every instant; refused and mismatched are apart. */
+  totals(): Omit<MeteringReading, 'sinks'> {
+    const ring = this.#ring.reading();
+    return {
+      enabled: true,
+      ...ring,
+      overflow: this.#overflow,
+      metadataCut: this.#notes.cut,
+      lagMs: ring.pending === 0 ? 0 : this.#parts.env.now() - this.#waitingSince,
+      undelivered: this.#parts.ledger.overflow ?? 0,
+    };
   }
 
   /** By tenant, what is flushed. */
@@ -87,11 +127,18 @@ export class Metering {
     return this.#usage.reading();
   }
 
+  /** Count what an earlier process has committed to what was used. */
+  restore(lines: readonly UsageLine[]): void {
+    this.#usage.add(lines);
+  }
+
   /** Begin, or begin again after `stop`. There is a timer only while a record waits. */
   start(): void {
     this.#isStarted = true;
     this.#ring.open();
-    if (this.#ring.pending > 0) this.#arm();
+    if (this.#ring.pending === 0) return;
+    this.#windows.watch(this.#ring.released + this.#ring.pending);
+    this.#arm();
   }
 
   /**
@@ -103,6 +150,7 @@ export class Metering {
     this.#isStarted = false;
     this.#ring.close();
     this.#disarm();
+    this.#windows.rest();
     await this.flush();
   }
 
@@ -117,9 +165,19 @@ export class Metering {
   }
 
   #onWaiting(isHalfFull: boolean): void {
+    if (!isHalfFull) {
+      this.#waitingSince = this.#parts.env.now(); // it is the first
+      this.#windows.watch(this.#ring.released);
+    }
     if (!this.#isStarted) return;
     if (isHalfFull) this.#soon();
     else this.#arm();
+  }
+
+  #onMismatch(given: unknown): void {
+    if (this.#isMismatchTold) return; // a flood of records must not be one of events
+    this.#isMismatchTold = true;
+    this.#parts.events.emit('metering.mismatched', { expected: this.#parts.policyHash, given: describe(given) });
   }
 
   /** Asked for with every record of the second half: once is enough. */
@@ -164,27 +222,46 @@ export class Metering {
   }
 
   async #drainOnce(): Promise<void> {
-    const { ledger, events } = this.#parts;
-    if (!this.#hasBegun) await ledger.begin(this.#runId);
+    const { ledger, events, sinks } = this.#parts;
+    if (!this.#hasBegun) await ledger.begin(this.#runId, sinks);
     this.#hasBegun = true;
 
-    const claim = (this.#claim ??= { records: Math.min(this.#ring.pending, MAX_DRAIN), batch: undefined });
-    const batch = (claim.batch ??= await this.#aggregate(claim.records));
+    const claim = (this.#claim ??= this.#takeOldest());
+    const batch = (claim.batch ??= await this.#aggregate(claim));
     const answer = ledger.commit(batch, { runId: this.#runId, cursor: this.#ring.released });
     const isStored = typeof answer === 'boolean' ? answer : await answer; // no turn between a commit on the heap and us
 
     const flushed = isStored ? batch.lines.reduce((sum, { count }) => sum + count, 0) : 0;
     this.#claim = undefined;
     this.#ring.release(claim.records, flushed);
+    this.#windows.release(this.#ring.released);
+    this.#waitingSince = claim.atMs;
+    if (this.#ring.pending === 0) this.#windows.rest();
     if (!isStored) return;
     this.#usage.add(batch.lines);
+    this.#overflow += batch.lines.filter(isRest).reduce((sum, { count }) => sum + count, 0);
     events.emit('metering.committed', { batch: batch.id, records: flushed, groups: batch.lines.length });
+    this.#parts.onCommitted?.();
   }
 
-  async #aggregate(records: number): Promise<Batch> {
+  /** What the next batch is of: as much of the oldest window as one drain may take. */
+  #takeOldest(): Claim {
+    const { startWallMs, records } = this.#windows.oldest(this.#ring.pending);
+    const atMs = this.#parts.env.now();
+    return { records: Math.min(records, MAX_DRAIN), windowStartWallMs: startWallMs, atMs, batch: undefined };
+  }
+
+  async #aggregate({ records, windowStartWallMs }: Claim): Promise<Batch> {
     const from = this.#ring.head;
     const touched = await this.#parts.drain(from, (from + records) | 0);
     const lines = readScratch(this.#parts.memory, touched, this.#ring.groups);
-    return { id: `${this.#runId}-${++this.#batches}`, records, lines };
+    const id = `${this.#runId}-${++this.#batches}`;
+    const notes = this.#notes.take(this.#ring.released + records);
+    return { id, records, windowStartWallMs, windowMs: this.#windows.ms, lines, ...(notes.length > 0 && { notes }) };
   }
+}
+
+/** What is charged for names that were none, or too many. */
+function isRest({ group }: UsageLine): boolean {
+  return group.operation === OTHER;
 }

@@ -2,17 +2,14 @@
 import { nullRecord } from '../../core/null-record.ts';
 import type { Section, UsageReading } from '../../core/readings.ts';
 import type { UsageLine } from '../../hotpath/usage-line.ts';
-import { addLines } from './add-lines.ts';
+import { addUnder, type LineSum } from './line-sum.ts';
 
 export class TenantUsage {
   /** Bounded: the ring knows only so many tenants. */
-  readonly #tenants = new Map<string, UsageLine>();
+  readonly #tenants = new Map<string, LineSum>();
 
   add(lines: readonly UsageLine[]): void {
-    for (const line of lines) {
-      const { tenant } = line.group;
-      this.#tenants.set(tenant, addLines(this.#tenants.get(tenant), line));
-    }
+    for (const line of lines) addUnder(this.#tenants, line.group.tenant, line);
   }
 
   reading(): Section<UsageReading> {

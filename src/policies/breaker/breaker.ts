@@ -7,13 +7,15 @@
 import type { BreakerEvent, BreakerState } from '../../core/breaker-state.ts';
 import { type CallOptions, type GivenCall, isWrong, type Protected, readCall } from '../../core/call.ts';
 import type { Env } from '../../core/env.ts';
+import { errorKind } from '../../core/error-kind.ts';
 import { HoldfastError, invalidOptions } from '../../core/errors.ts';
 import type { Intake } from '../../core/intake.ts';
 import { isVote, type Vote } from '../../core/outcome.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { rejectSoon } from '../../core/reject-soon.ts';
 import { retryAfterOf } from '../../core/retry-after.ts';
-import { manualSchema, snapshotSchema } from './options.ts';
+import { ballot } from './ballot.ts';
+import { manualSchema, snapshotSchema, type SoloBreakerOptions } from './options.ts';
 import { breakerOpen } from './rejection.ts';
 import { type BreakerSlot, type Manual, NO_COUNTS, REJECTED, type SlotCounts, type SlotSnapshot } from './slot.ts';
 import { SoloContext } from '../../core/solo-context.ts';
@@ -53,10 +55,12 @@ export interface BreakerHost {
   readonly env: Env;
   readonly intake: Intake;
   /** Turn an error into a vote. Never throws. */
-  vote(error: unknown): Vote;
+  readonly vote: (error: unknown) => Vote;
   /** Make a call whose caller may leave before it ends. */
   interruptible(fn: Protected<unknown>, given: GivenCall, source: SlotSource): Promise<unknown>;
   onTransition(listener: TransitionListener): () => void;
+  /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED · ILLEGAL_TRANSITION */
+  configure(options: SoloBreakerOptions, manual: Manual): void;
 }
 
 export class Breaker {
@@ -139,7 +143,7 @@ export class Breaker {
   latencyMs(q: number): number | null {
     if (!(q > 0 && q <= 1))
       throw invalidOptions(`breaker "${this.name}" latencyMs`, 'a share above 0 and at most 1', q);
-    return this.#source.peek()?.latencyMs(q) ?? null;
+    return this.#source.peek()?.latenciesMs([q])?.[0] ?? null;
   }
 
   /** What is worth keeping over a restart: a copy, JSON-safe. */
@@ -160,6 +164,18 @@ export class Breaker {
     throw new HoldfastError('ILLEGAL_TRANSITION', `${path}: expected one that was just made, received one in use`, {
       component: this.name,
     });
+  }
+
+  /**
+   * Go by other options from here on, all of them: what is left out has its default. Outcomes are kept, unless the
+   * window is another; an opening under way lasts as it was told; half-open, the probes begin anew. The event
+   * `breaker.configured` says what changed and what was cleared; options that change nothing are a no-op.
+   *
+   * throws  INVALID_OPTIONS, also for one key of a keyed breaker · CAPACITY_EXHAUSTED, and nothing was changed ·
+   *         ILLEGAL_TRANSITION from inside its own `openMs`
+   */
+  configure(options: SoloBreakerOptions, manual: Manual): void {
+    this.#host.configure(options, parseOptions(manualSchema, manual, `breaker "${this.name}" configure`));
   }
 
   /** Hear of every transition, after it. Returns the function that ends it. */
@@ -209,7 +225,8 @@ export class Breaker {
       value = await fn(context);
     } catch (error) {
       context.isOver = true;
-      slot.settle(permit, this.#host.vote(error), startedAt, retryAfterOf(error));
+      const kind = errorKind(error);
+      slot.settle(permit, ballot(this.#host.vote(error), kind, error), startedAt, retryAfterOf(error), kind);
       throw error;
     }
     context.isOver = true;

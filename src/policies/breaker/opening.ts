@@ -32,8 +32,8 @@ function checked(ms: unknown): number {
 
 /** The openings of one breaker: they are in a row until it stayed closed as long as the last one was. */
 export class Openings {
-  readonly #openMs: OpenMs;
-  readonly #maxMs: number | undefined;
+  #openMs: OpenMs;
+  #maxMs: number | undefined;
   #attempt = 0;
   #lastMs = 0;
 
@@ -75,6 +75,12 @@ export class Openings {
     this.#attempt = Math.max(1, attempt);
     this.#lastMs = this.#ownMs(random, onFailure);
     return Math.min(Math.max(0, remainingMs), this.#lastMs);
+  }
+
+  /** From the next opening on. */
+  configure({ openMs, maxOpenMs }: SlotOptions): void {
+    this.#openMs = openMs;
+    this.#maxMs = maxOpenMs;
   }
 
   forget(): void {

@@ -155,7 +155,12 @@ export const breakerOptions = breaker({
 /** As they stand alone. */
 export const soloBreakerOptions = breaker({ ...slotShape, ...namedShape, ...classifyShape });
 /** As they stand for one breaker a key. */
-export const keyedBreakerOptions = breaker({ ...slotShape, ...classifyShape, maxKeys: maxKeys.default(MAX_KEYS) });
+export const keyedBreakerOptions = breaker({
+  ...slotShape,
+  ...classifyShape,
+  /** Keys that have a breaker of their own at once; those beyond share one. */
+  maxKeys: maxKeys.default(MAX_KEYS),
+});
 
 const slotOptions = group(slotShape);
 export type SlotOptions = z.output<typeof slotOptions>;

@@ -1,4 +1,9 @@
-/** The probes of one half-open epoch: permits taken, results in, and when the first of them is overdue. */
+/**
+ * The probes of one half-open epoch: permits taken, results in, and when the first of them is overdue.
+ *
+ * The deadline is for a probe that hangs, so it stands only while one is under way: callers who come seldom, or who
+ * all gave their permits back, keep nobody open.
+ */
 import { probesSay } from './decisions.ts';
 import type { TripRules } from './rules.ts';
 
@@ -16,7 +21,7 @@ export class Probes {
     this.#rules = rules;
   }
 
-  /** When the first result is overdue; Infinity while no permit was taken. */
+  /** When the first result is overdue; Infinity while no probe is under way. */
   get dueAt(): number {
     return this.#dueAt;
   }
@@ -29,7 +34,7 @@ export class Probes {
     this.#dueAt = Infinity;
   }
 
-  /** out  true when it was the first of the epoch: its result is due at `dueAt` */
+  /** out  true when no other is under way: its result is due at `dueAt`, and so are those that join it */
   take(dueAt: number): boolean {
     this.#taken++;
     if (this.#dueAt !== Infinity) return false;
@@ -39,15 +44,21 @@ export class Probes {
 
   giveBack(): void {
     this.#taken--;
+    this.#rest();
   }
 
   /** A result is in. A slow one counts as failed, too, where a rule is about slow calls. */
   settle(isFailure: boolean, isSlow: boolean): 'trip' | 'recover' | undefined {
     const isSlowFailure = isSlow && this.#rules.slowCallRate !== undefined;
     this.#settled++;
+    this.#rest();
     if (isSlowFailure) this.#slow++;
     if (isSlowFailure || isFailure) this.#failed++;
     const counts = { permits: this.#permits, settled: this.#settled, failed: this.#failed, slow: this.#slow };
     return probesSay(counts, this.#rules);
+  }
+
+  #rest(): void {
+    if (this.#taken === this.#settled) this.#dueAt = Infinity;
   }
 }

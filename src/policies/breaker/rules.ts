@@ -36,3 +36,11 @@ export function needWindow(rules: TripRules): boolean {
     (rule) => rule !== undefined,
   );
 }
+
+/** Whether outcomes kept under one set of options mean the same under the other: then they are kept. */
+export function haveSameWindow(one: SlotOptions, other: SlotOptions): boolean {
+  const isNeeded = needWindow(tripRules(one));
+  if (isNeeded !== needWindow(tripRules(other))) return false;
+  const [a, b] = [one.window, other.window];
+  return !isNeeded || (a.ms === b.ms && a.buckets === b.buckets && a.calls === b.calls);
+}

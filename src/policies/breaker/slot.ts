@@ -26,7 +26,7 @@ import { trippedBy } from './decisions.ts';
 import { Openings } from './opening.ts';
 import type { SlotOptions, TripCounts } from './options.ts';
 import { Probes } from './probes.ts';
-import { needWindow, type TripRules, tripRules } from './rules.ts';
+import { haveSameWindow, needWindow, type TripRules, tripRules } from './rules.ts';
 
 /** The verdict that is no permit: no slot that admits is ever FREE at epoch 0. */
 export const REJECTED = FREE;
@@ -51,7 +51,7 @@ export interface Transition extends Partial<Manual> {
 /** Told after the fact. None may throw. */
 export interface SlotObserver {
   transitioned(transition: Transition): void;
-  /** The first permit of a half-open epoch was taken; its result is due in so many milliseconds. */
+  /** A permit was taken while no probe was under way; its result is due in so many milliseconds. */
   probing(dueInMs: number): void;
   /** A breaker that is only observed crossed a rule; told once until it has been below again. */
   crossed(rule: string): void;
@@ -74,6 +74,8 @@ export interface SlotCounts extends TripCounts {
   readonly notPermitted: number;
   /** Milliseconds since the last failure that counted; null when there was none. */
   readonly sinceLastFailureMs: number | null;
+  /** What kind of error that was, e.g. `ECONNREFUSED` or `TypeError`; null when there was none, or none was told. */
+  readonly lastFailure: string | null;
   readonly inStateMs: number;
 }
 
@@ -88,8 +90,12 @@ export const NO_COUNTS: SlotCounts = {
   calls: { success: 0, failure: 0, ignored: 0 },
   notPermitted: 0,
   sinceLastFailureMs: null,
+  lastFailure: null,
   inStateMs: 0,
 };
+
+/** What new options make begin anew. */
+export type Cleared = 'window' | 'probes';
 
 /** What is worth keeping over a restart. Plain data. */
 export interface SlotSnapshot {
@@ -102,23 +108,25 @@ export interface SlotSnapshot {
 }
 
 export class BreakerSlot {
-  /** Whether `settle` needs the time the call started at: read the clock before the call only then. */
-  readonly timed: boolean;
   readonly #env: Env;
   readonly #slots: Slots;
   readonly #steps: StepTable;
   readonly #observer: SlotObserver;
-  readonly #options: SlotOptions;
-  readonly #rules: TripRules;
+  readonly #keepsLatencies: boolean;
+  #options: SlotOptions;
+  #rules: TripRules;
   readonly #openings: Openings;
-  readonly #probes: Probes;
-  readonly #slowCallMs: number;
-  readonly #aboveMs: number;
+  #probes: Probes;
+  #slowCallMs: number;
+  #aboveMs: number;
   readonly #row: Row;
   readonly #i32: Int32Array;
   readonly #word: number;
-  readonly #window: OutcomeWindow | undefined;
-  readonly #histogram: Histogram | undefined;
+  #window: OutcomeWindow | undefined;
+  #histogram: Histogram | undefined;
+  #isTimed: boolean;
+  /** Calls that began before it have no time they started at. */
+  #timedSince = -Infinity;
   #consecutive = 0;
   #successes = 0;
   #failures = 0;
@@ -126,6 +134,7 @@ export class BreakerSlot {
   #notPermitted = 0;
   #rejectedForMs: number | undefined = undefined;
   #lastFailureAt = -Infinity;
+  #lastFailure: string | null = null;
   #stateSince: number;
   #isAboveRule = false;
   /** True while the application's `openMs` runs: what it does to this breaker must not recurse. */
@@ -138,6 +147,7 @@ export class BreakerSlot {
     this.#slots = slots;
     this.#steps = steps;
     this.#observer = observer;
+    this.#keepsLatencies = keepsLatencies;
     this.#options = options;
     this.#rules = tripRules(options);
     this.#openings = new Openings(options);
@@ -148,12 +158,10 @@ export class BreakerSlot {
     this.#i32 = this.#row.i32;
     this.#word = this.#row.word;
     this.#stateSince = env.now();
-    const isOverTime = needWindow(this.#rules) && options.window.calls === undefined;
-    this.timed = isOverTime || options.slowCallMs !== undefined || options.latency !== undefined;
+    this.#isTimed = isTimed(options);
     try {
-      this.#window = this.#makeWindow();
-      if (this.timed && keepsLatencies)
-        this.#histogram = new Histogram(this.#row, options.window.ms ?? LATENCY_TURN_MS, this.#stateSince);
+      this.#window = this.#makeWindow(options, this.#stateSince);
+      this.#histogram = this.#makeHistogram(options, this.#stateSince);
     } catch (error) {
       this.release(); // no room: nothing is left half made
       throw error;
@@ -165,6 +173,20 @@ export class BreakerSlot {
   }
   get epoch(): number {
     return epochOf(this.#i32[this.#word]!);
+  }
+
+  /** Whether `settle` needs the time the call started at: read the clock before the call only then. */
+  get timed(): boolean {
+    return this.#isTimed;
+  }
+
+  /** When it came into its state, by `Env.now()`. */
+  get stateSince(): number {
+    return this.#stateSince;
+  }
+  /** The last failure that counted, by `Env.now()`; −Infinity when there was none. */
+  get lastFailureAt(): number {
+    return this.#lastFailureAt;
   }
 
   /** What the last rejected caller was told: as `retryAfterMs()` at that moment, without another reading of the clock. */
@@ -181,6 +203,24 @@ export class BreakerSlot {
     return this.state === 'closed' && isClean && isBack;
   }
 
+  /** Whether it is closed without a failure in its window, which is to say well. Two loads: asked each tick. */
+  get isSpotless(): boolean {
+    return (this.#i32[this.#word]! & STATE_MASK) === CLOSED && this.#i32[this.#row.failed] === 0;
+  }
+
+  /** Failures of the window, 0…1; null below the minimum of calls. */
+  failureRateAt(nowMs: number): number | null {
+    if (this.#window === undefined) return null;
+    this.#window.advance(nowMs);
+    const { total, failed } = this.#window;
+    return total >= this.#rules.minimumCalls ? failed / total : null;
+  }
+
+  /** Whether it is open, and its opening is over: the next call would be a probe. */
+  mayProbeAt(nowMs: number): boolean {
+    return (this.#i32[this.#word]! & STATE_MASK) === OPEN && nowMs >= this.#row.f64[this.#row.deadline]!;
+  }
+
   /** out  a permit to hand to `settle` exactly once, or REJECTED. Moves an open breaker whose time is up to halfOpen. */
   admit(): number {
     const word = this.#i32[this.#word]!;
@@ -189,7 +229,8 @@ export class BreakerSlot {
 
   /** Whether a permit still lets its call begin: one that waited in between must not run after the breaker opened. */
   stillAdmits(permit: number): boolean {
-    return this.#i32[this.#word] === permit;
+    const word = this.#i32[this.#word]!;
+    return word === permit || (stateOf(word) === CLOSED && stateOf(permit) === CLOSED);
   }
 
   /**
@@ -197,8 +238,9 @@ export class BreakerSlot {
    *
    * in  startedAt      `Env.now()` before the call; any number unless `timed`
    *     retryAfterMs   what the upstream asked for, 0 for nothing: lengthens the opening, should this trip it
+   *     failure        what kind of error it was (`error-kind.ts`), where there is one
    */
-  settle(permit: number, vote: Vote, startedAt: number, retryAfterMs = 0): void {
+  settle(permit: number, vote: Vote, startedAt: number, retryAfterMs = 0, failure: string | null = null): void {
     if (this.#i32[this.#word] !== permit) return;
     const state = permit & STATE_MASK;
     if (state === DISABLED) return;
@@ -210,20 +252,18 @@ export class BreakerSlot {
       this.#failures++;
       this.#consecutive++;
       this.#lastFailureAt = now = this.#env.now();
+      this.#lastFailure = failure;
     } else {
       this.#successes++;
       this.#consecutive = 0;
     }
-    if (this.timed) {
+    if (this.#isTimed) {
       if (now === 0) now = this.#env.now();
-      const latencyMs = now - startedAt;
-      if (latencyMs > this.#slowCallMs) marks |= SLOW;
-      if (latencyMs > this.#aboveMs) marks |= ABOVE;
-      this.#histogram?.record(latencyMs, now);
+      if (startedAt >= this.#timedSince) marks |= this.#measure(now - startedAt, now);
     }
     if (state === HALF_OPEN) return this.#settleProbe(marks, retryAfterMs);
     this.#window?.record(marks, now);
-    this.#evaluate(state, retryAfterMs);
+    this.#evaluate(permit, retryAfterMs);
   }
 
   /**
@@ -262,6 +302,7 @@ export class BreakerSlot {
     this.#openings.forget();
     this.#consecutive = this.#successes = this.#failures = this.#ignored = this.#notPermitted = 0;
     this.#lastFailureAt = -Infinity;
+    this.#lastFailure = null;
     this.#rampUntil = -Infinity;
   }
 
@@ -273,13 +314,14 @@ export class BreakerSlot {
       calls: { success: this.#successes, failure: this.#failures, ignored: this.#ignored },
       notPermitted: this.#notPermitted,
       sinceLastFailureMs: this.#lastFailureAt === -Infinity ? null : now - this.#lastFailureAt,
+      lastFailure: this.#lastFailure,
       inStateMs: now - this.#stateSince,
     };
   }
 
-  /** The latency a share `q` of recent calls did not exceed; null when none was kept. */
-  latencyMs(q: number): number | null {
-    return this.#histogram?.quantile(q, this.#env.now()) ?? null;
+  /** The latencies that shares `qs` (ascending) of recent calls did not exceed; undefined when none was kept. */
+  latenciesMs(qs: readonly number[]): readonly number[] | undefined {
+    return this.#histogram?.quantiles(qs, this.#env.now());
   }
 
   /** When a rejected caller may try again: 0 once a probe would be let in; undefined when only a hand can open the way. */
@@ -308,6 +350,34 @@ export class BreakerSlot {
     return true;
   }
 
+  /**
+   * Go by other options from here on. Outcomes are kept, unless the window is another; an opening under way lasts as it
+   * was told; probes begin anew. What is begun anew is another epoch: results that are on their way may not vote.
+   *
+   * out     what was begun anew;   undefined from inside its own `openMs`, where nothing was done
+   * throws  CAPACITY_EXHAUSTED, and nothing was done
+   */
+  configure(options: SlotOptions): readonly Cleared[] | undefined {
+    if (this.#isStepping) return undefined;
+    const now = this.#env.now();
+    const isOtherWindow = !haveSameWindow(this.#options, options);
+    this.#replaceMemory(options, isOtherWindow, now);
+    this.#options = options;
+    this.#rules = tripRules(options);
+    this.#openings.configure(options);
+    this.#probes = new Probes(options.halfOpen.permits, this.#rules);
+    this.#slowCallMs = options.slowCallMs ?? Infinity;
+    this.#aboveMs = this.#rules.latency?.aboveMs ?? Infinity;
+    if (isTimed(options) && !this.#isTimed) this.#timedSince = now;
+    this.#isTimed = isTimed(options);
+    this.#i32[this.#row.minimum] = this.#window === undefined ? 0 : this.#rules.minimumCalls;
+    this.#rampUntil = options.rampUp === undefined ? -Infinity : Math.min(this.#rampUntil, now + options.rampUp.overMs);
+    const word = this.#i32[this.#word]!;
+    const isProbing = stateOf(word) === HALF_OPEN;
+    if (isOtherWindow || isProbing) this.#i32[this.#word] = nextWord(word, stateOf(word));
+    return [...(isOtherWindow ? (['window'] as const) : []), ...(isProbing ? (['probes'] as const) : [])];
+  }
+
   /** Give the row back. Results that are still on their way are stale from here on. */
   release(): void {
     this.#window?.release();
@@ -332,12 +402,41 @@ export class BreakerSlot {
     }
   }
 
-  #makeWindow(): OutcomeWindow | undefined {
-    if (!needWindow(this.#rules)) return undefined;
-    const { ms, buckets, calls } = this.#options.window;
-    const { minimumCalls } = this.#rules;
-    if (calls !== undefined) return new CountWindow(this.#row, calls, minimumCalls);
-    return new TimeWindow(this.#row, ms / buckets, buckets, minimumCalls, this.#stateSince);
+  #makeWindow(options: SlotOptions, now: number): OutcomeWindow | undefined {
+    const rules = tripRules(options);
+    if (!needWindow(rules)) return undefined;
+    const { ms, buckets, calls } = options.window;
+    if (calls !== undefined) return new CountWindow(this.#row, calls, rules.minimumCalls);
+    return new TimeWindow(this.#row, ms / buckets, buckets, rules.minimumCalls, now);
+  }
+
+  #makeHistogram(options: SlotOptions, now: number): Histogram | undefined {
+    if (!this.#keepsLatencies || !isTimed(options)) return undefined;
+    return new Histogram(this.#row, options.window.ms ?? LATENCY_TURN_MS, now);
+  }
+
+  /** The new memory is taken before the old is given back: should there be none, all is as it was. */
+  #replaceMemory(options: SlotOptions, isOtherWindow: boolean, now: number): void {
+    const turnsAlike = options.window.ms === this.#options.window.ms && isTimed(options) === this.#isTimed;
+    const [oldHistogram, oldWindow] = [this.#histogram, this.#window];
+    const histogram = turnsAlike ? oldHistogram : this.#makeHistogram(options, now);
+    try {
+      if (isOtherWindow) this.#window = this.#makeWindow(options, now);
+    } catch (error) {
+      if (histogram !== oldHistogram) histogram?.release();
+      throw error;
+    }
+    this.#histogram = histogram;
+    if (histogram !== oldHistogram) oldHistogram?.release();
+    if (!isOtherWindow) return;
+    oldWindow?.release();
+    this.#i32[this.#row.total] = this.#i32[this.#row.failed] = this.#i32[this.#row.slow] = 0;
+  }
+
+  /** out  the marks of a call that took so long */
+  #measure(latencyMs: number, now: number): number {
+    this.#histogram?.record(latencyMs, now);
+    return (latencyMs > this.#slowCallMs ? SLOW : 0) | (latencyMs > this.#aboveMs ? ABOVE : 0);
   }
 
   #admitUnlessOpen(word: number): number {
@@ -392,11 +491,12 @@ export class BreakerSlot {
   }
 
   /** Ask the rules, after any outcome: a success may complete the minimum of calls. */
-  #evaluate(state: number, retryAfterMs: number): void {
+  #evaluate(permit: number, retryAfterMs: number): void {
     const hasReason = this.#consecutive !== 0 || (this.#window !== undefined && hasMarks(this.#window));
     if (!hasReason && this.#rules.trip === undefined && !this.#isAboveRule) return;
     const rule = trippedBy(this.#rules, this.#window, this.#consecutive) ?? this.#ownRule();
-    if (state === METRICS_ONLY) this.#observe(rule);
+    if (this.#i32[this.#word] !== permit) return; // the application's own rule moved it, or configured it
+    if (stateOf(permit) === METRICS_ONLY) this.#observe(rule);
     else if (rule !== undefined) this.step('trip', rule, undefined, retryAfterMs);
   }
 
@@ -482,6 +582,12 @@ const RESTORED_BY: Readonly<Record<BreakerState, BreakerEvent | undefined>> = {
   disabled: 'disable',
   metricsOnly: 'observe',
 };
+
+/** Whether a call's duration, or when it ended, matters. */
+function isTimed(options: SlotOptions): boolean {
+  const isOverTime = options.window.calls === undefined && needWindow(tripRules(options));
+  return isOverTime || options.slowCallMs !== undefined || options.latency !== undefined;
+}
 
 function hasMarks(window: OutcomeWindow): boolean {
   return window.failed !== 0 || window.slow !== 0 || window.above !== 0;

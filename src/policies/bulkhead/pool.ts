@@ -112,11 +112,12 @@ export class ResourcePool {
 
   readonly #expire = (): void => {
     this.#timer = undefined;
-    const bornAtMs = this.#parts.env.now() - this.#options.idleMs;
-    const kept = this.#idle.findIndex(({ sinceMs }) => sinceMs > bornAtMs);
+    const { idleMs } = this.#options;
+    const nowMs = this.#parts.env.now();
+    const kept = this.#idle.findIndex(({ sinceMs }) => sinceMs + idleMs > nowMs); // as the timer was set: no rounding
     const expired = this.#idle.splice(0, kept === -1 ? this.#idle.length : kept);
     const [oldest] = this.#idle;
-    if (oldest !== undefined) this.#arm(oldest.sinceMs - bornAtMs);
+    if (oldest !== undefined) this.#arm(oldest.sinceMs + idleMs - nowMs);
     for (const { resource } of expired) void this.#destroy(resource);
   };
 

@@ -15,7 +15,8 @@ export class Stay {
   readonly #bulkhead: Bulkhead;
   #waiter: Waiter | undefined = undefined;
   #abandoned: Abandoned | undefined = undefined;
-  #lease: Lease | undefined = undefined;
+  /** What its functions hold: one each, and several functions where a retry stands inside the bulkhead. */
+  #leases: readonly Lease[] | undefined = undefined;
   #isInside = false;
 
   constructor(bulkhead: Bulkhead) {
@@ -23,7 +24,7 @@ export class Stay {
   }
 
   get resource(): unknown {
-    return this.#lease?.resource;
+    return this.#leases?.at(-1)?.resource;
   }
 
   get isWaiting(): boolean {
@@ -53,18 +54,27 @@ export class Stay {
   /** The caller left, or its time is up. out  true when it was still waiting: it never comes in */
   giveUp(): boolean {
     if (this.#waiter !== undefined && this.#bulkhead.cancel(this.#waiter)) return true;
-    if (this.#isInside) this.#abandoned = this.#bulkhead.abandon(() => this.#lease?.discard());
+    if (this.#isInside)
+      this.#abandoned = this.#bulkhead.abandon(() => this.#leases?.forEach((lease) => lease.discard()));
     return false;
   }
 
-  async borrow(pool: ResourcePool): Promise<void> {
-    this.#lease = await pool.acquire();
+  async borrow(pool: ResourcePool): Promise<Lease> {
+    const lease = await pool.acquire();
+    this.#leases = [...(this.#leases ?? []), lease];
+    return lease;
+  }
+
+  /** One function of several has settled. */
+  giveBack(lease: Lease): void {
+    this.#leases = this.#leases?.filter((held) => held !== lease);
+    lease.release();
   }
 
   /** The function settled, or never ran. */
   leave(): void {
     this.#isInside = false;
-    this.#lease?.release();
+    this.#leases?.forEach((lease) => lease.release());
     if (this.#abandoned === undefined) this.#bulkhead.leave();
     else this.#abandoned.settle();
   }

@@ -5,6 +5,7 @@
  */
 import { noteAttempts } from './attempts.ts';
 import type { Env } from '../../core/env.ts';
+import { errorKind } from '../../core/error-kind.ts';
 import { RetryBudget } from './budget.ts';
 import { type FailedAttempt, type OnCallbackFailed, retryDelayMs } from './decision.ts';
 import type { ResolvedRetryOptions } from './options.ts';
@@ -14,7 +15,16 @@ export interface RetryParts {
   /** None where the options say `false`. Hedges pay out of the same. */
   readonly budget: RetryBudget | undefined;
   readonly onCallbackFailed: OnCallbackFailed;
+  readonly onExhausted: OnExhausted;
 }
+
+/** What is told of a call whose retries are used up. */
+export interface Exhaustion {
+  readonly attempts: number;
+  readonly usedUp: 'attempts' | 'budget';
+  readonly error: string;
+}
+export type OnExhausted = (exhaustion: Exhaustion) => void;
 
 export interface RetryReading {
   readonly retries: number;
@@ -41,17 +51,28 @@ export class Retry {
   delayMs(failed: FailedAttempt): number | undefined {
     const { budget, random, onCallbackFailed } = this.#parts;
     const delayMs = retryDelayMs(this.#options, failed, random(), onCallbackFailed);
-    const isPaid = delayMs !== undefined && (budget === undefined || budget.take());
-    if (isPaid) this.#retries++;
-    else {
-      if (delayMs !== undefined) this.#overBudget++;
-      noteAttempts(failed.error, failed.attempt);
+    if (delayMs !== undefined && (budget === undefined || budget.take())) {
+      this.#retries++;
+      return delayMs;
     }
-    return isPaid ? delayMs : undefined;
+    if (delayMs !== undefined) this.#overBudget++;
+    noteAttempts(failed.error, failed.attempt);
+    this.#tell(failed, delayMs !== undefined);
+    return undefined;
   }
 
   reading(): RetryReading {
     return { retries: this.#retries, overBudget: this.#overBudget };
+  }
+
+  /** Say so when it is the end of retries; an error that is not retried at all is its caller's affair. */
+  #tell({ attempt, error }: FailedAttempt, isOverBudget: boolean): void {
+    const usedUp = isOverBudget
+      ? 'budget'
+      : attempt > 1 && attempt >= this.#options.maxAttempts
+        ? 'attempts'
+        : undefined;
+    if (usedUp !== undefined) this.#parts.onExhausted({ attempts: attempt, usedUp, error: errorKind(error) });
   }
 }
 
@@ -60,7 +81,8 @@ export function retryOf(
   options: ResolvedRetryOptions,
   { random }: Pick<Env, 'random'>,
   onCallbackFailed: OnCallbackFailed,
+  onExhausted: OnExhausted = () => {},
 ): Retry {
   const budget = options.budget === false ? undefined : new RetryBudget(options.budget);
-  return new Retry(options, { random, budget, onCallbackFailed });
+  return new Retry(options, { random, budget, onCallbackFailed, onExhausted });
 }

@@ -30,6 +30,7 @@ export function Head({ readings, connection, wallMs }: HeadProps) {
         </p>
       </div>
       <Health health={readings.health['system']} />
+      <Level degradation={readings.degradation['self']} />
       <p class={`connection ${connection}`} role="status">
         {CONNECTION_WORDS[connection]}
       </p>
@@ -51,6 +52,19 @@ function Health({ health }: { readonly health: Readings['health'][string] | unde
           counted
         </p>
       </div>
+    </section>
+  );
+}
+
+function Level({ degradation }: { readonly degradation: Readings['degradation'][string] | undefined }) {
+  if (!degradation) return null;
+  const { level, reason, by, override } = degradation;
+  return (
+    <section class={`level ${level}`} aria-label="Level">
+      <p class="status">{level}</p>
+      <p class="quiet">
+        {override ? `held by ${override.by}: ${override.reason}` : by === null ? reason : `${by}: ${reason}`}
+      </p>
     </section>
   );
 }

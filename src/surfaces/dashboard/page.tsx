@@ -2,10 +2,13 @@
 import { BreakersPanel } from './breakers-panel.tsx';
 import { ChildrenPanel } from './children-panel.tsx';
 import { LazyCharts } from './charts/lazy-charts.tsx';
+import { ComponentsPanel } from './components-panel.tsx';
+import { FeaturesPanel } from './features-panel.tsx';
 import { Head } from './head.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import type { Connection, Live, Readings } from './live.ts';
 import { OutcomesPanel } from './outcomes-panel.tsx';
+import { RecoveriesPanel } from './recoveries-panel.tsx';
 import { TransitionsPanel } from './transitions-panel.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import { Views } from './views.tsx';
@@ -36,8 +39,11 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
     <main>
       <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
+      <ComponentsPanel components={readings.components} />
       <OutcomesPanel pipelines={readings.pipelines} />
+      <FeaturesPanel flags={readings.flags} limits={readings.limits} />
       <UsagePanel usage={readings.usage} metering={readings.metering} />
+      <RecoveriesPanel recoveries={readings.recoveries} providers={readings.providers} />
       <TransitionsPanel transitions={readings.transitions} />
       <ChildrenPanel children={readings.children} />
     </main>

@@ -44,8 +44,17 @@ export function UsagePanel({ usage, metering }: Pick<Readings, 'usage' | 'meteri
         <p class="quiet sum">
           {count(totals.recorded)} recorded = {count(totals.flushed)} committed + {count(totals.pending)} pending +{' '}
           <span class={totals.dropped > 0 ? 'warn' : ''}>{count(totals.dropped)} dropped</span>
+          {totals.overflow > 0 && <span class="warn"> · {count(totals.overflow)} charged to __other</span>}
         </p>
       )}
+      {Object.entries(totals?.sinks ?? {}).map(([sink, { backlog, delivered, error }]) => (
+        <p key={sink} class="quiet sum">
+          sink {sink}: {count(delivered)} batches delivered,{' '}
+          <span class={error === null ? '' : 'warn'} title={error ?? undefined}>
+            {count(backlog)} waiting
+          </span>
+        </p>
+      ))}
     </section>
   );
 }

@@ -13,6 +13,12 @@ export function percent(share: number | null): string {
   return share === null ? NOTHING : `${Math.round(share * 100)} %`;
 }
 
+/** Cut, never rounded up: 100 % is said of what was never down. shape  availability(0.99996) → '99.99 %' */
+export function availability(share: number | null): string {
+  if (share === null) return NOTHING;
+  return share === 1 ? '100 %' : `${(Math.floor(share * 10_000) / 100).toFixed(2)} %`;
+}
+
 export function score(value: number | null): string {
   return value === null ? NOTHING : value.toFixed(2);
 }

@@ -28,11 +28,18 @@ export interface MeteringRig {
 }
 
 export function meteringRig(
-  given: { startAt?: number; ringRecords?: number; isLedgerAsync?: boolean } = {},
+  given: {
+    startAt?: number;
+    ringRecords?: number;
+    isLedgerAsync?: boolean;
+    windowMs?: number;
+    sinks?: readonly string[];
+    groups?: number;
+  } = {},
 ): MeteringRig {
-  const { startAt = 0, ringRecords = 16, isLedgerAsync = false } = given;
+  const { startAt = 0, ringRecords = 16, isLedgerAsync = false, windowMs = 60_000, sinks = [], groups = 16 } = given;
   const env = createVirtualEnv({ seed: 1 });
-  const memory = allocateMemory({ slots: 16, blockBytes: 64, ringRecords, groups: 16 });
+  const memory = allocateMemory({ slots: 16, blockBytes: 64, ringRecords, groups });
   const dispatcher = new Dispatcher(env, 'policy');
   const events: HoldfastEvent[] = [];
   dispatcher.on('*', (event) => void events.push(event));
@@ -52,7 +59,10 @@ export function meteringRig(
     return kernel.drain(from, to);
   };
   const faulty: Ledger = {
-    begin: (runId) => ledger.begin(runId),
+    begin: (runId, sinks) => ledger.begin(runId, sinks),
+    waiting: (sink, limit) => ledger.waiting(sink, limit),
+    delivered: (sink, ids) => ledger.delivered(sink, ids),
+    usage: (query) => ledger.usage(query),
     commit: (batch, place) => (isLedgerAsync ? commitLater(batch, place) : commit(batch, place)),
   };
   const commitLater = async (batch: Batch, place: Place): Promise<boolean> => commit(batch, place);
@@ -77,6 +87,9 @@ export function meteringRig(
     events: dispatcher,
     memory,
     ledger: faulty,
+    windowMs,
+    sinks,
+    policyHash: 'policy',
     drain,
     onFailure,
     startAt,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { RECORD_SEQUENCE, RING_RECORD_BYTES } from '../../../wasm/layout.ts';
 import { meteringRig, type MeteringRig } from './metering-rig.ts';
+import { linesOf } from './lines-of.ts';
 
 const CHAT = { tenant: 'acme', operation: 'chat' };
 
@@ -55,7 +56,7 @@ describe('a drain comes', () => {
 
     record(rig, 1);
 
-    expect(rig.env.pendingTimers).toBe(1);
+    expect(rig.env.pendingTimers).toBe(2); // of the drain, and of the window's end
     expect(rig.env.keepsAlive).toBe(false);
   });
 });
@@ -70,7 +71,7 @@ test('a ring that holds more than one drain may take is emptied by several', asy
     [0, 65_536],
     [65_536, 65_537],
   ]);
-  expect(rig.ledger.lines()).toMatchObject([{ count: 65_537, tokens: 65_537 }]);
+  expect(linesOf(rig.ledger)).toMatchObject([{ count: 65_537, tokens: 65_537 }]);
 });
 
 describe('what is committed', () => {
@@ -111,12 +112,27 @@ describe('what is committed', () => {
       await rig.metering.flush();
     }
 
-    expect(rig.ledger.lines()).toMatchObject([
+    expect(linesOf(rig.ledger)).toMatchObject([
       { group: { ...CHAT, tier: 'standard', agent: '' }, count: 3, tokens: 3, latencyMinMs: 0, latencyMaxMs: 2 },
       { group: { ...CHAT, tier: 'gold', agent: '' }, count: 3, tokens: 6, latencyCount: 0 },
     ]);
     expect(rig.metering.usage()['acme']).toMatchObject({ count: 6, tokens: 9 });
   });
+});
+
+test('M9 what an earlier process committed counts in the usage of its tenant, which only grows', async () => {
+  const rig = meteringRig();
+  record(rig, 3);
+  await rig.metering.flush();
+  const earlier = linesOf(rig.ledger);
+
+  const later = meteringRig();
+  later.metering.restore(earlier);
+  record(later, 2);
+  await later.metering.flush();
+
+  expect(later.metering.usage()['acme']).toMatchObject({ count: 5, tokens: 5 });
+  expect(later.metering.totals()).toMatchObject({ recorded: 2, flushed: 2 });
 });
 
 describe('a drain that fails', () => {
@@ -134,7 +150,7 @@ describe('a drain that fails', () => {
 
       await rig.env.advanceAsync(1_000);
       expect(rig.metering.totals()).toMatchObject({ pending: 0, flushed: 3 });
-      expect(rig.ledger.lines()).toMatchObject([{ count: 3, tokens: 3 }]);
+      expect(linesOf(rig.ledger)).toMatchObject([{ count: 3, tokens: 3 }]);
     },
   );
 
@@ -156,7 +172,7 @@ describe('a drain that fails', () => {
       await rig.env.advanceAsync(1_000);
 
       expect(rig.metering.totals()).toMatchObject({ pending: 0, flushed: 5 });
-      expect(rig.ledger.lines()).toMatchObject([{ count: 5, tokens: 5 }]);
+      expect(linesOf(rig.ledger)).toMatchObject([{ count: 5, tokens: 5 }]);
       expect(rig.metering.usage()['acme']).toMatchObject({ count: 5, tokens: 5 });
       expect(rig.drains).toEqual([
         [0, 3],
@@ -185,24 +201,24 @@ test('M3 an unreadable record is counted as dropped, and those around it are flu
 
   await rig.metering.flush();
 
-  expect(rig.metering.totals()).toEqual({ recorded: 3, flushed: 2, pending: 0, dropped: 1, refused: 0 });
+  expect(rig.metering.totals()).toMatchObject({ recorded: 3, flushed: 2, pending: 0, dropped: 1, refused: 0 });
 });
 
 test('records of a run that another one has replaced in the ledger are dropped, not counted there', async () => {
   const rig = meteringRig();
   record(rig, 2);
   await rig.metering.flush();
-  rig.ledger.begin('another');
+  rig.ledger.begin('another', []);
   record(rig, 3);
 
   await rig.metering.flush();
 
-  expect(rig.metering.totals()).toEqual({ recorded: 5, flushed: 2, pending: 0, dropped: 3, refused: 0 });
-  expect(rig.ledger.lines()).toMatchObject([{ count: 2 }]);
+  expect(rig.metering.totals()).toMatchObject({ recorded: 5, flushed: 2, pending: 0, dropped: 3, refused: 0 });
+  expect(linesOf(rig.ledger)).toMatchObject([{ count: 2 }]);
 });
 
 describe('flush', () => {
-  test('called while a drain is under way does not begin a second one over the same records', async () => {
+  test('M6 called while a drain is under way does not begin a second one over the same records', async () => {
     const rig = meteringRig();
     record(rig, 3);
 
@@ -244,7 +260,7 @@ describe('stop', () => {
     expect(rig.metering.record({ ...CHAT })).toBe(false);
     await rig.metering.stop();
 
-    expect(rig.metering.totals()).toEqual({ recorded: 4, flushed: 3, pending: 0, dropped: 1, refused: 0 });
+    expect(rig.metering.totals()).toMatchObject({ recorded: 4, flushed: 3, pending: 0, dropped: 1, refused: 0 });
     expect(rig.env.pendingTimers).toBe(0);
   });
 
@@ -259,5 +275,235 @@ describe('stop', () => {
     await rig.env.advanceAsync(1_000);
 
     expect(rig.metering.totals()).toMatchObject({ pending: 0, flushed: 3 });
+  });
+});
+
+describe('a window', () => {
+  const MINUTE = 60_000;
+  /** [start within the test, count] of every window, oldest first. */
+  const windowsOf = (rig: MeteringRig, beganAt: number): [number, number][] =>
+    rig.ledger.usage({}).map(({ windowStartWallMs, line }) => [windowStartWallMs - beganAt, line.count]);
+
+  test('ends with the minute of the wall clock, and no batch is of two', async () => {
+    const rig = meteringRig({ sinks: ['all'] });
+    const beganAt = rig.env.wall(); // a whole minute
+    rig.metering.start();
+    await rig.env.advanceAsync(MINUTE - 500);
+    record(rig, 3);
+    await rig.env.advanceAsync(500);
+    record(rig, 2);
+    await rig.env.advanceAsync(1_000);
+
+    expect(windowsOf(rig, beganAt)).toEqual([
+      [0, 3],
+      [MINUTE, 2],
+    ]);
+    const batches = rig.ledger.waiting('all', 10);
+    expect(
+      batches.map(({ windowStartWallMs, windowMs, records }) => [windowStartWallMs - beganAt, windowMs, records]),
+    ).toEqual([
+      [0, MINUTE, 3],
+      [MINUTE, MINUTE, 2],
+    ]);
+  });
+
+  test('in which nothing was recorded leaves no trace and no timer', async () => {
+    const rig = meteringRig();
+    const beganAt = rig.env.wall();
+    rig.metering.start();
+    record(rig, 1);
+    await rig.env.advanceAsync(10 * MINUTE);
+    expect(rig.env.pendingTimers).toBe(0);
+
+    record(rig, 1);
+    await rig.env.advanceAsync(1_000);
+
+    expect(windowsOf(rig, beganAt)).toEqual([
+      [0, 1],
+      [10 * MINUTE, 1],
+    ]);
+  });
+
+  test('keeps what was recorded in it however long nobody could flush', async () => {
+    const rig = meteringRig();
+    const beganAt = rig.env.wall();
+    rig.metering.start();
+    for (let minute = 0; minute < 3; minute++) {
+      rig.workerFaults.push(...Array.from({ length: 60 }, () => 'lostBefore' as const));
+      record(rig, minute + 1);
+      await rig.env.advanceAsync(MINUTE);
+    }
+    rig.workerFaults.length = 0;
+    await rig.metering.flush();
+
+    expect(windowsOf(rig, beganAt)).toEqual([
+      [0, 1],
+      [MINUTE, 2],
+      [2 * MINUTE, 3],
+    ]);
+  });
+
+  test('is named by the wall clock, which may jump, and ends by the monotonic one', async () => {
+    const rig = meteringRig();
+    const beganAt = rig.env.wall();
+    rig.metering.start();
+    record(rig, 1);
+    rig.env.jumpWall(-3_600_000);
+    await rig.env.advanceAsync(MINUTE);
+    record(rig, 1);
+    await rig.env.advanceAsync(1_000);
+
+    expect(windowsOf(rig, beganAt)).toEqual([
+      [-3_600_000 + MINUTE, 1],
+      [0, 1],
+    ]);
+  });
+});
+
+describe('M10 the lag', () => {
+  test('is how long the oldest record that waits has waited at most, and 0 when none does', async () => {
+    const rig = meteringRig();
+    record(rig, 1);
+    await rig.env.advanceAsync(300);
+    record(rig, 1);
+    await rig.env.advanceAsync(400);
+    expect(rig.metering.totals().lagMs).toBe(700);
+
+    const flushed = rig.metering.flush();
+    record(rig, 1);
+    await flushed;
+    expect(rig.metering.totals()).toMatchObject({ lagMs: 0, pending: 0 });
+  });
+
+  test('of what was recorded behind a batch counts from when the batch was taken', async () => {
+    const rig = meteringRig();
+    record(rig, 2);
+    await rig.env.advanceAsync(500);
+    const flushed = rig.metering.flush();
+    await Promise.resolve(); // the batch is taken
+    record(rig, 1);
+    await flushed;
+
+    await rig.env.advanceAsync(250);
+
+    expect(rig.metering.totals()).toMatchObject({ lagMs: 250, pending: 1 });
+  });
+});
+
+test('a record under another policy hash is refused before the ring, counted, and announced once', async () => {
+  const rig = meteringRig();
+
+  expect(rig.metering.record({ ...CHAT, policyHash: 'policy' })).toBe(true);
+  expect(rig.metering.record({ ...CHAT, policyHash: 'other' })).toBe(false);
+  expect(rig.metering.record({ ...CHAT, policyHash: 7 as never })).toBe(false);
+
+  expect(rig.metering.totals()).toMatchObject({ recorded: 1, refused: 0, mismatched: 2 });
+  expect(rig.events).toMatchObject([{ type: 'metering.mismatched', expected: 'policy', given: '"other"' }]);
+  expect(() => rig.metering.bind({ ...CHAT, policyHash: 'other' })).toThrow(
+    'metering.bind: expected policyHash "policy", received "other"',
+  );
+  expect(rig.metering.bind({ ...CHAT, policyHash: 'policy' }).record({ tokens: 1 })).toBe(true);
+});
+
+describe('metadata', () => {
+  const notesOf = (rig: MeteringRig): unknown[] =>
+    rig.ledger.waiting('all', 10).map(({ notes }) => notes?.map((note) => JSON.parse(note) as unknown));
+
+  test('goes with the batch of its record, with names and amounts, and groups nothing', async () => {
+    const rig = meteringRig({ sinks: ['all'] });
+    rig.metering.record({ ...CHAT, tokens: 3, latencyMs: 1.5, metadata: { model: 'm', cached: true, left: null } });
+    rig.metering.record({ ...CHAT, metadata: { model: 'n' } });
+    await rig.metering.flush();
+    rig.metering.bind({ tenant: 'zeta', operation: 'chat' }).record({ score: 1, metadata: { n: 1 } });
+    await rig.metering.flush();
+
+    const names = { ...CHAT, tier: 'standard', agent: '' };
+    expect(notesOf(rig)).toEqual([
+      [
+        { ...names, tokens: 3, latencyMs: 1.5, metadata: { model: 'm', cached: true, left: null } },
+        { ...names, tokens: 0, metadata: { model: 'n' } },
+      ],
+      [{ ...names, tenant: 'zeta', tokens: 0, score: 1, metadata: { n: 1 } }],
+    ]);
+    expect(linesOf(rig.ledger)).toHaveLength(2);
+    expect(rig.metering.totals().metadataCut).toBe(0);
+  });
+
+  test('of a record that was dropped or refused is nowhere', async () => {
+    const rig = meteringRig({ sinks: ['all'] });
+    for (let index = 0; index < 20; index++) rig.metering.record({ ...CHAT, metadata: { index } });
+    rig.metering.record({ ...CHAT, tokens: NaN, metadata: { index: -1 } });
+
+    await rig.metering.flush();
+
+    expect(notesOf(rig)).toMatchObject([Array.from({ length: 16 }, (_, index) => ({ metadata: { index } }))]);
+  });
+
+  test('stays with its record when the drain is run again', async () => {
+    const rig = meteringRig({ sinks: ['all'] });
+    rig.workerFaults.push('lostHalfway');
+    rig.ledgerFaults.push('failsAfter');
+    rig.metering.record({ ...CHAT, metadata: { n: 1 } });
+    await rig.metering.flush().catch(() => {});
+    rig.metering.record({ ...CHAT, metadata: { n: 2 } });
+    await rig.metering.flush().catch(() => {});
+    await rig.metering.flush();
+
+    const notes = notesOf(rig).flat();
+    expect(notes).toMatchObject([{ metadata: { n: 1 } }, { metadata: { n: 2 } }]);
+  });
+
+  test.each([
+    { what: 'what is nested', metadata: { a: 1, deep: { b: 2 } }, kept: { a: 1 } },
+    { what: 'what is no JSON', metadata: { a: 1, f: () => 1, big: 1n, nan: NaN }, kept: { a: 1 } },
+    { what: 'a text longer than all there is room for', metadata: { a: 1, text: 'x'.repeat(1_025) }, kept: { a: 1 } },
+    {
+      what: 'more bytes than a kibibyte',
+      metadata: { a: 'ä'.repeat(500), b: 'ä'.repeat(20) },
+      kept: { a: 'ä'.repeat(500) },
+    },
+    { what: 'a key longer than all there is room for', metadata: { a: 1, ['k'.repeat(2_000)]: 2 }, kept: { a: 1 } },
+  ])('is cut, and counted: $what', async ({ metadata, kept }) => {
+    const rig = meteringRig({ sinks: ['all'] });
+
+    expect(rig.metering.record({ ...CHAT, metadata: metadata as never })).toBe(true);
+    await rig.metering.flush();
+
+    expect(notesOf(rig)).toMatchObject([[{ metadata: kept }]]);
+    expect(rig.metering.totals().metadataCut).toBe(1);
+  });
+
+  test.each([
+    ['null', null],
+    ['a text', 'text'],
+    ['a number', 1],
+    ['a getter that throws', Object.defineProperty({}, 'a', { enumerable: true, get: () => expect.fail('a getter') })],
+    ['a proxy that throws', new Proxy({}, { ownKeys: () => expect.fail('a trap') })],
+  ])('that cannot be read is left out, counted, and hurts nobody: %s', async (_, metadata) => {
+    const rig = meteringRig({ sinks: ['all'] });
+
+    expect(rig.metering.record({ ...CHAT, metadata: metadata as never })).toBe(true);
+    await rig.metering.flush();
+
+    expect(notesOf(rig)).toEqual([undefined]);
+    expect(rig.metering.totals()).toMatchObject({ flushed: 1, metadataCut: 1 });
+  });
+
+  test('is left out and counted when a thousand records with some wait', async () => {
+    const rig = meteringRig({ sinks: ['all'], ringRecords: 2_048 });
+    for (let index = 0; index < 1_030; index++) rig.metering.record({ ...CHAT, metadata: { index } });
+
+    await rig.metering.flush();
+
+    expect((notesOf(rig)[0] as unknown[]).length).toBe(1_024);
+    expect(rig.metering.totals()).toMatchObject({ flushed: 1_030, metadataCut: 6 });
+  });
+
+  test('is not looked at where there is no sink', async () => {
+    const rig = meteringRig();
+    const metadata = new Proxy({}, { ownKeys: () => expect.fail('looked at') });
+
+    expect(rig.metering.record({ ...CHAT, metadata })).toBe(true);
+    expect(rig.metering.totals().metadataCut).toBe(0);
   });
 });

@@ -12,6 +12,7 @@ test('the report has exactly the promised keys, in JSON as in memory', () => {
       { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
       { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
     ],
+    recoveries: {},
     health: { score: 0.5012, min: 0.41, status: 'degraded' },
     metering: { recorded: 60, flushed: 40, pending: 20, dropped: 0 },
     engine: { kind: 'wasm', threads: 2, ticks: 9 },

@@ -5,13 +5,16 @@ const NONE = { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejec
 const IDLE = {
   epoch: 0,
   score: 1,
+  stateSinceMs: 0,
   failureRate: null,
+  slowCallRate: null,
   total: 0,
   failed: 0,
   slow: 0,
   notPermitted: 0,
   p95Ms: null,
   p999Ms: null,
+  lastFailure: null,
 };
 
 const RUNNING = { state: 'running', startedAtMs: 0, at: ['running'] } as const;
@@ -42,8 +45,50 @@ export const sampleReadings: Readings = {
       late: 0,
     },
   },
-  health: { system: { status: 'degraded', score: 0.5012, min: 0.41, trend: 'stable', counted: 3, policyHash: 'hash' } },
-  metering: { total: { recorded: 60, flushed: 40, pending: 20, dropped: 0, refused: 0 } },
+  health: {
+    system: {
+      status: 'degraded',
+      score: 0.5012,
+      percent: 50.1,
+      min: 0.41,
+      trend: 'stable',
+      counted: 3,
+      unkeptSignals: 0,
+      policyHash: 'hash',
+    },
+  },
+  components: {},
+  degradation: {
+    self: {
+      level: 'reduced',
+      sinceMs: 5_000,
+      reason: 'score is 0.501, below 0.7',
+      by: null,
+      changes: 1,
+      sensors: { score: 0.5012 },
+      broken: [],
+      failSafes: 0,
+      override: null,
+    },
+  },
+  flags: {},
+  limits: {},
+  metering: {
+    total: {
+      enabled: true,
+      recorded: 60,
+      flushed: 40,
+      pending: 20,
+      dropped: 0,
+      refused: 0,
+      mismatched: 0,
+      overflow: 0,
+      metadataCut: 0,
+      lagMs: 40,
+      undelivered: 0,
+      sinks: {},
+    },
+  },
   usage: { harbour: { count: 40, tokens: 4_011, latencyMeanMs: 17.6, latencyMaxMs: 400, scoreMean: null } },
   children: {
     root: { ...RUNNING, kind: 'supervisor', incarnation: 1, restarts: 0, chart: 'supervisor' },
@@ -52,6 +97,8 @@ export const sampleReadings: Readings = {
   },
   charts: {},
   engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0 } },
+  recoveries: {},
+  providers: {},
   transitions: {
     0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
     1: { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },

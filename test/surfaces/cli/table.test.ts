@@ -7,7 +7,7 @@ test('the table shows breakers, outcomes, tenants, metering and the last transit
   const lines = tableLines(sampleReadings, 12, plain);
 
   expect(lines).toEqual([
-    'demo  12 s  61 calls  health 0.50 degraded  lowest 0.41',
+    'demo  12 s  61 calls  health 0.50 degraded  lowest 0.41  level reduced',
     '',
     'breaker      state         failing      p50      p99  refused',
     'catalog      ● closed         25 %   7.0 ms    13 ms        0',
@@ -30,7 +30,7 @@ test('the table shows breakers, outcomes, tenants, metering and the last transit
 
 test('a log gets one line that names every breaker which is not closed', () => {
   expect(summaryLine(sampleReadings, 10)).toBe(
-    '10 s  61 calls  health 0.50 degraded  payments open, invoices halfOpen',
+    '10 s  61 calls  health 0.50 degraded  level reduced  payments open, invoices halfOpen',
   );
 });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import {
+  availability,
   count,
   duration,
   milliseconds,
@@ -20,6 +21,7 @@ test('numbers read as people write them', () => {
     '61 s',
   ]);
   expect([null, 0, 0.623].map(percent)).toEqual(['–', '0 %', '62 %']);
+  expect([null, 1, 0.99999, 0.5, 0].map(availability)).toEqual(['–', '100 %', '99.99 %', '50.00 %', '0.00 %']);
   expect([null, 1, 0.7].map(score)).toEqual(['–', '1.00', '0.70']);
   expect([7, 999, 1_000, 1_234_567].map(count)).toEqual(['7', '999', '1\u2009000', '1\u2009234\u2009567']);
 });

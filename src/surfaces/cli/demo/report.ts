@@ -6,6 +6,8 @@ export interface Report {
   readonly outcomes: OutcomeCounts;
   /** The last 64, oldest first. */
   readonly transitions: readonly Readings['transitions'][string][];
+  /** By service, what is under way and what ended last. */
+  readonly recoveries: Readings['recoveries'];
   readonly health: Pick<Readings['health'][string], 'score' | 'min' | 'status'>;
   readonly metering: Pick<Readings['metering'][string], 'recorded' | 'flushed' | 'pending' | 'dropped'>;
   readonly engine: Pick<Readings['engine'][string], 'kind' | 'threads' | 'ticks'>;
@@ -26,6 +28,7 @@ export function report(readings: Readings, feed: Report['feed']): Report {
     calls: pipelines.reduce((sum, { calls }) => sum + calls, 0),
     outcomes: pipelines.map(({ outcomes }) => outcomes).reduce(add),
     transitions: Object.values(readings.transitions),
+    recoveries: readings.recoveries,
     health: { score, min, status },
     metering: { recorded, flushed, pending, dropped },
     engine: { kind, threads, ticks },

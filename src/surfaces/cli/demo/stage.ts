@@ -10,7 +10,8 @@ import { serveFeed } from '../../feed/serve-feed.ts';
 import { readPage } from '../page-files.ts';
 import { startDrill } from './drill.ts';
 import { forkUpstreams, type Upstreams } from './fork-upstreams.ts';
-import { demoPipelines } from './pipelines.ts';
+import { fetchAnswer } from './fetch-answer.ts';
+import { demoPipelines, UPSTREAM_OF } from './pipelines.ts';
 import { report, type Report } from './report.ts';
 import type { Upstream } from './script.ts';
 import { startTraffic } from './traffic.ts';
@@ -45,6 +46,7 @@ async function furnish(runtime: Runtime, port: number, say: (line: string) => vo
   const upstreams = superviseUpstreams(runtime);
   await upstreams.ready;
   const pipelines = demoPipelines(runtime);
+  runtime.recovery.probe('payments', ({ signal }) => fetchAnswer(upstreams.urlOf(UPSTREAM_OF.payments), signal));
   const client = connectFeed({ url: feed.url, token: feed.token });
   const traffic = startTraffic(runtime, pipelines, (upstream) => upstreams.urlOf(upstream));
   const endDrill = startDrill(runtime);

@@ -1,5 +1,5 @@
 /** What the demo shows in the terminal: readings to lines. Pure. */
-import type { BreakerReading, BreakerState, HealthStatus, Outcome, Readings } from '../../../index.ts';
+import type { BreakerReading, BreakerState, HealthStatus, Level, Outcome, Readings } from '../../../index.ts';
 import { columns, printable, type Cell, type Column } from './columns.ts';
 import type { Paint, Tone } from './paint.ts';
 
@@ -28,14 +28,16 @@ export function summaryLine(readings: Readings, seconds: number): string {
   const breakers =
     notClosed.map(([name, { state }]) => `${printable(name)} ${state}`).join(', ') || 'all breakers closed';
   const { score, status } = readings.health['system']!;
-  return `${seconds} s  ${sum(readings)} calls  health ${ratio(score)} ${status}  ${breakers}`;
+  return `${seconds} s  ${sum(readings)} calls  health ${ratio(score)} ${status}  level ${levelOf(readings)}  ${breakers}`;
 }
 
 function headline(readings: Readings, seconds: number, paint: Paint): string {
   const { score, min, status } = readings.health['system']!;
   const word = paint(STATUS_TONES[status], `${ratio(score)} ${status}`);
   const name = paint('strong', printable(readings.runtime['self']!.name));
-  return `${name}  ${seconds} s  ${sum(readings)} calls  health ${word}  ${paint('quiet', `lowest ${ratio(min)}`)}`;
+  const level = paint(LEVEL_TONES[levelOf(readings)], levelOf(readings));
+  const lowest = paint('quiet', `lowest ${ratio(min)}`);
+  return `${name}  ${seconds} s  ${sum(readings)} calls  health ${word}  ${lowest}  level ${level}`;
 }
 
 const BREAKER_COLUMNS: readonly Column[] = [
@@ -138,6 +140,17 @@ const STATUS_TONES: Readonly<Record<HealthStatus, Tone>> = {
   critical: 'bad',
   unknown: 'quiet',
 };
+
+const LEVEL_TONES: Readonly<Record<Level, Tone>> = {
+  full: 'good',
+  reduced: 'warn',
+  minimal: 'warn',
+  emergency: 'bad',
+};
+
+function levelOf(readings: Readings): Level {
+  return readings.degradation['self']!.level;
+}
 
 function sum(readings: Readings): number {
   return Object.values(readings.pipelines).reduce((calls, pipeline) => calls + pipeline.calls, 0);

@@ -1,0 +1,257 @@
+/**
+ * The level's keeper: looks at the sensors once a second, asks the machine for a step, and remembers what a restart of
+ * the machine, or of the process, must not lose.
+ *
+ * It never moves the level itself: what the machine enters is in force. While the machine is down the level stands, and
+ * whoever holds it by hand is obeyed at the next look after its return.
+ */
+import { degradationChild } from '../../../actors/degradation-child.ts';
+import type { LevelEvent } from '../../../actors/degradation.machine.ts';
+import type { ChildHandle, Tree } from '../../../actors/root.ts';
+import type { Env, Timer } from '../../core/env.ts';
+import type { EventSink, HoldfastEvent } from '../../core/events.ts';
+import type { Keep } from '../../core/keep.ts';
+import { LEVELS, levelName, rankOf } from '../../core/levels.ts';
+import type { DegradationReading, Level } from '../../core/readings.ts';
+import { parseOptions } from '../../core/schema.ts';
+import { KeptLevel } from './kept-level.ts';
+import { type OverrideOptions, overrideOptions, type ReleaseOptions, releaseOptions } from './options.ts';
+import type { ResolvedDegradationOptions } from './options.ts';
+import { type Measured, wantedStep } from './wanted-step.ts';
+
+const LOOK_MS = 1_000;
+const WORST = LEVELS.length - 1;
+
+export interface DegradationParts {
+  readonly env: Pick<Env, 'now' | 'wall' | 'setTimer' | 'clearTimer'>;
+  readonly events: EventSink;
+  readonly tree: Pick<Tree, 'add'>;
+  readonly keep: Keep;
+  readonly read: () => readonly Measured[];
+  /** Let everything follow the level, before anybody is told; what it returns tells. Neither may throw. */
+  readonly follow: (level: Level, reason: string) => () => void;
+  /** Told at each look, when it is over: what else ends by the clock. Must not throw. */
+  readonly onLook: (nowMs: number) => void;
+  /** What was kept could not be read. Must not throw. */
+  readonly onKeepFailed: (error: unknown) => void;
+}
+
+interface Override {
+  readonly level: Level;
+  readonly by: string;
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
+export class Degradation {
+  readonly #options: ResolvedDegradationOptions;
+  readonly #parts: DegradationParts;
+  readonly #kept: KeptLevel;
+  readonly #startedAt: number;
+  #machine: ChildHandle | undefined;
+  #timer: Timer | undefined;
+  #level: Level = 'full';
+  #why: Pick<LevelEvent, 'reason' | 'by'> = { reason: 'it began so' };
+  /** A process that starts is given a dwell before it is judged. */
+  #changedAt: number;
+  /** The last moment that was not calm. */
+  #uneasyAt: number;
+  #changes = 0;
+  #failSafes = 0;
+  #override: Override | undefined;
+  /** A signal of pain that no step to the worse has answered yet. */
+  #pain: string | undefined;
+  #measured: readonly Measured[] = [];
+  #brokenLooks = 0;
+  /** The sensors that are broken now have had their step. */
+  #hasFailedSafe = false;
+
+  constructor(options: ResolvedDegradationOptions, parts: DegradationParts) {
+    this.#options = options;
+    this.#parts = parts;
+    this.#kept = new KeptLevel(parts.keep, parts.env);
+    this.#startedAt = this.#changedAt = this.#uneasyAt = parts.env.now();
+  }
+
+  get level(): Level {
+    return this.#level;
+  }
+
+  /** Hang machine and sensors into the tree, and take up what an earlier process kept. */
+  begin(): void {
+    const { env, tree } = this.#parts;
+    this.#changedAt = this.#uneasyAt = env.now();
+    const input = {
+      mayWorsen: () => this.#hasDwelt(this.#changedAt, this.#options.worsenDwellMs),
+      mayImprove: () => this.#hasDwelt(Math.max(this.#changedAt, this.#uneasyAt), this.#options.improveDwellMs),
+      entered: (level: Level, why: LevelEvent | undefined) => this.#entered(level, why),
+    };
+    this.#machine = tree.add(
+      'control',
+      degradationChild(input, () => this.#level),
+    );
+    tree.add('control', { id: 'sensors', start: () => this.#arm(), stop: () => this.#disarm() });
+    void this.#takeUp();
+  }
+
+  /**
+   * Hold a level by hand, whatever is measured, at once and for so long; it takes the place of an earlier hold.
+   *
+   * throws  INVALID_OPTIONS
+   */
+  override(given: Level, options: OverrideOptions): void {
+    const level = parseOptions(levelName, given, 'degradation.override level');
+    const { by, reason, forMs } = parseOptions(overrideOptions, options, 'degradation.override');
+    this.#hold({ level, by, reason, untilMs: this.#parts.env.now() + forMs }, forMs);
+    this.#kept.override({ level, by, reason, forMs });
+  }
+
+  /**
+   * Let what is measured drive the level again, from where it is.
+   *
+   * out     false when nobody held it
+   * throws  INVALID_OPTIONS
+   */
+  release(options: ReleaseOptions): boolean {
+    const { by, reason } = parseOptions(releaseOptions, options, 'degradation.release');
+    if (this.#override === undefined) return false;
+    this.#letGo({ by, reason });
+    return true;
+  }
+
+  /** Something hurts: a step to the worse at once, or as soon as the dwell is over. */
+  hurt({ signal, severity }: HoldfastEvent<'signal.raised'>): void {
+    this.#uneasyAt = this.#parts.env.now();
+    if (this.#override !== undefined || rankOf(this.#level) === WORST) return;
+    this.#pain = `signal ${JSON.stringify(signal)} hurts, ${severity} of 1`;
+    this.#send({ type: 'worsen', reason: this.#pain });
+  }
+
+  /** Look at the sensors now. The timer does this once a second. */
+  look(): void {
+    const nowMs = this.#parts.env.now();
+    this.#measured = this.#parts.read();
+    if (this.#override !== undefined && nowMs >= this.#override.untilMs) this.#letGo({ reason: 'its time is over' });
+    if (this.#override === undefined) this.#ask(nowMs);
+    else this.#obey(this.#override);
+    this.#parts.onLook(nowMs);
+  }
+
+  reading(): DegradationReading {
+    const sensors = this.#measured.map(({ sensor, value }) => [sensor, Number.isNaN(value) ? null : value]);
+    return {
+      level: this.#level,
+      sinceMs: this.#changedAt - this.#startedAt,
+      reason: this.#why.reason,
+      by: this.#why.by ?? null,
+      changes: this.#changes,
+      sensors: Object.fromEntries(sensors) as Record<string, number | null>,
+      broken: this.#broken(),
+      failSafes: this.#failSafes,
+      override: this.#override ? { ...this.#override, untilMs: this.#override.untilMs - this.#startedAt } : null,
+    };
+  }
+
+  /** The steps that may be taken by itself; the machine says whether the dwell allows one. */
+  #ask(nowMs: number): void {
+    const rank = rankOf(this.#level);
+    const { step, reason } = wantedStep(rank, this.#measured);
+    if (step !== 'improve') this.#uneasyAt = nowMs;
+    const broken = this.#broken();
+    this.#brokenLooks = broken.length === 0 ? 0 : this.#brokenLooks + 1;
+    if (broken.length === 0) this.#hasFailedSafe = false;
+    if (this.#pain !== undefined) this.#send({ type: 'worsen', reason: this.#pain });
+    else if (step !== 'hold') this.#send({ type: step, reason });
+    else if (this.#brokenLooks >= this.#options.failSafeAfter && !this.#hasFailedSafe)
+      this.#send({ type: 'worsen', reason: `cannot be read: ${broken.join(', ')}`, isFailSafe: true });
+  }
+
+  #broken(): readonly string[] {
+    return this.#measured.filter(({ value }) => Number.isNaN(value)).map(({ sensor }) => sensor);
+  }
+
+  #hold(override: Override, forMs: number): void {
+    const { level, by, reason } = override;
+    this.#override = override;
+    this.#pain = undefined; // a person is in charge
+    this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
+    this.#obey(override);
+  }
+
+  #obey({ level, by, reason }: Override): void {
+    if (level !== this.#level) this.#send({ type: ORDERS[level], by, reason });
+  }
+
+  #letGo(why: { readonly by?: string; readonly reason: string }): void {
+    this.#override = undefined;
+    this.#uneasyAt = this.#parts.env.now(); // nobody looked for calm while it was held
+    this.#kept.override(null);
+    this.#parts.events.emit('degradation.released', { level: this.#level, ...why });
+  }
+
+  #send(event: LevelEvent): void {
+    this.#machine?.send(event);
+  }
+
+  #entered(level: Level, why: LevelEvent | undefined): void {
+    if (why === undefined || level === this.#level) return; // its first incarnation has started
+    const from = this.#level;
+    const { type, reason, by, isFailSafe = false } = why;
+    this.#level = level;
+    this.#why = { reason, ...(by !== undefined && { by }) };
+    this.#changedAt = this.#uneasyAt = this.#parts.env.now();
+    this.#changes++;
+    if (type !== 'improve') this.#pain = undefined;
+    if (isFailSafe) {
+      this.#hasFailedSafe = true;
+      this.#failSafes++;
+    }
+    this.#kept.level(level);
+    const tell = this.#parts.follow(level, reason);
+    this.#parts.events.emit('degradation.changed', { from, to: level, ...this.#why });
+    tell();
+  }
+
+  /** A wish that was made in the meantime, by hand or by the sensors, is newer than what was kept. */
+  async #takeUp(): Promise<void> {
+    try {
+      const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
+      if (this.#changes > 0 || this.#override !== undefined) return;
+      if (level !== undefined && level !== this.#level)
+        this.#send({ type: ORDERS[level], reason: 'so it was before the restart' });
+      if (override === undefined) return;
+      const { forMs, ...held } = override;
+      this.#hold({ ...held, untilMs: this.#parts.env.now() + forMs }, forMs);
+    } catch (error) {
+      this.#parts.onKeepFailed(error);
+    }
+  }
+
+  #hasDwelt(sinceMs: number, dwellMs: number): boolean {
+    return this.#parts.env.now() - sinceMs >= dwellMs;
+  }
+
+  /** Keeps nothing alive: a level is for who is there anyway. */
+  #arm(): void {
+    this.#timer = this.#parts.env.setTimer(
+      () => {
+        this.#arm();
+        this.look();
+      },
+      LOOK_MS,
+      false,
+    );
+  }
+
+  #disarm(): void {
+    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+const ORDERS: Readonly<Record<Level, LevelEvent['type']>> = {
+  full: 'overrideFull',
+  reduced: 'overrideReduced',
+  minimal: 'overrideMinimal',
+  emergency: 'overrideEmergency',
+};

@@ -1,0 +1,63 @@
+/**
+ * One attempt: the steps in their order, then the question whether the service is well. Whatever a step does, the
+ * attempt ends once, within its time; what comes later is not heard.
+ */
+import type { Env } from '../../core/env.ts';
+import { describe } from '../../core/describe.ts';
+import type { RecoveryCheck } from './options.ts';
+import type { RecoveryStep, StepContext } from './step.ts';
+import { type Failure, within } from './within.ts';
+
+export interface AttemptParts {
+  readonly env: Env;
+  readonly steps: readonly RecoveryStep[];
+  /** What steps get, but for the signal, which is the attempt's own. */
+  readonly context: Omit<StepContext, 'signal'>;
+  readonly healthCheck: RecoveryCheck | undefined;
+  readonly timeoutMs: number;
+  /** Whether the process waits for it. */
+  readonly ref: boolean;
+}
+
+export interface Attempt {
+  /** undefined when the service was found well. Never rejects. */
+  readonly done: Promise<Failure | undefined>;
+  /** End it now, as failed. */
+  abort(reason: unknown): void;
+}
+
+/** Begin an attempt; its first step runs in a later microtask, when whoever caused it is done. */
+export function startAttempt({ env, steps, context, healthCheck, timeoutMs, ref }: AttemptParts): Attempt {
+  const controller = new AbortController();
+  const run = async (signal: AbortSignal): Promise<void> => {
+    await Promise.resolve();
+    const own: StepContext = { ...context, signal };
+    for (const step of steps) {
+      signal.throwIfAborted();
+      await step.run(own);
+    }
+    signal.throwIfAborted();
+    await (healthCheck === undefined ? verify(own) : askOwn(healthCheck, own));
+  };
+  return {
+    done: within(env, timeoutMs, controller, run, ref),
+    abort: (reason) => controller.abort(reason),
+  };
+}
+
+async function askOwn(healthCheck: RecoveryCheck, { signal }: StepContext): Promise<void> {
+  const answer = await healthCheck({ signal });
+  if (answer !== 'healthy')
+    throw new Error(`expected the health check to answer "healthy", received ${describe(answer)}`);
+}
+
+/** A breaker that lets everything through knows nothing; one that is closed is asked for no more than its probe. */
+async function verify({ service, breaker: find, probe: probeOf, signal }: StepContext): Promise<void> {
+  const state = find(service)?.state;
+  const probe = probeOf(service);
+  if (state === 'open' || state === 'halfOpen' || state === 'forcedOpen')
+    throw new Error(`expected breaker "${service}" to be closed, found it ${state}`);
+  if (probe !== undefined) await probe(signal);
+  else if (state !== 'closed')
+    throw new Error(`expected a breaker, a probe or a health check "${service}" to be found well by, found none`);
+}

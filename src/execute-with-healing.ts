@@ -1,0 +1,92 @@
+/**
+ * Call a function, and where it fails have its service recovered: `runtime.executeWithHealing`.
+ *
+ * The call goes through the pipeline of the service's name, else through its breaker, else straight. A failure
+ * schedules a recovery, or joins the one that is open; a call that may be repeated waits for the next attempt, so long
+ * and no longer, and is made once more when the service was found well. The caller hears the first error otherwise.
+ */
+import type { Recovery } from './control/recovery/recovery.ts';
+import { type GivenCall, isWrong, type Protected, readCall } from './core/call.ts';
+import type { Env } from './core/env.ts';
+import { invalidOptions, isHoldfastError } from './core/errors.ts';
+import { describe } from './core/describe.ts';
+import type { Intake } from './core/intake.ts';
+import type { RecoveryReading } from './core/readings.ts';
+import { group, milliseconds, name, parseOptions, z } from './core/schema.ts';
+import { SoloContext } from './core/solo-context.ts';
+
+const serviceName = name();
+const healingOptions = group({
+  /** Whether the function may be called a second time. */
+  kind: z.enum(['repeatable', 'once'], { error: `'repeatable' or 'once'` }).default('repeatable'),
+  /** How bad a failure is: the recovery of what is critical goes first. */
+  severity: z.enum(['info', 'warning', 'critical'], { error: `'info', 'warning' or 'critical'` }).default('warning'),
+  /** How long a call that may be repeated waits for the recovery. */
+  waitMs: milliseconds(1).default(5_000),
+});
+export type HealingOptions = z.input<typeof healingOptions>;
+
+const PRIORITY = { critical: 0, warning: 3, info: 6 } as const;
+
+/** What takes a call: a pipeline or a breaker. */
+interface Way {
+  execute(fn: Protected<unknown>): Promise<unknown>;
+}
+
+export interface HealingParts {
+  readonly env: Env;
+  readonly intake: Intake;
+  readonly recovery: Pick<Recovery, 'enlist' | 'attempted' | 'canVerify'>;
+  readonly wayOf: (service: string) => Way | undefined;
+}
+
+/** throws  INVALID_OPTIONS, also for a service nothing is known of · STOPPED · what `fn`, or its pipeline, threw first */
+export async function executeWithHealing<T>(
+  { env, intake, recovery, wayOf }: HealingParts,
+  service: string,
+  fn: Protected<T>,
+  given: HealingOptions = {},
+): Promise<T> {
+  const path = `executeWithHealing ${describe(service)}`;
+  parseOptions(serviceName, service, 'executeWithHealing service');
+  const { kind, severity, waitMs } = parseOptions(healingOptions, given, path);
+  const call = readCall(service, intake, fn, undefined);
+  if (isWrong(call)) throw call;
+  if (!recovery.canVerify(service))
+    throw invalidOptions(path, 'a service with a breaker, a pipeline with one, a probe or a health check', service);
+  const make = (): Promise<T> => (wayOf(service)?.execute(fn) ?? straight(service, fn, call)) as Promise<T>;
+  try {
+    return await make();
+  } catch (error) {
+    if (!intake.isOpen || (isHoldfastError(error) && error.code === 'INVALID_OPTIONS')) throw error;
+    const reason = `a call failed: ${describe(error)}`.slice(0, 256);
+    const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
+    const task = recovery.enlist(service, order, { kind: 'call', name: service });
+    if (kind === 'once') throw error;
+    const { state } = await soon(env, recovery.attempted(task, false), waitMs);
+    if (state !== 'succeeded') throw error;
+    return make().catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function straight<T>(service: string, fn: Protected<T>, given: GivenCall): Promise<T> {
+  const context = new SoloContext(service, given);
+  try {
+    return await fn(context);
+  } finally {
+    context.isOver = true;
+  }
+}
+
+/** The process waits with it: somebody awaits the call. */
+function soon(env: Env, attempted: Promise<RecoveryReading>, waitMs: number): Promise<Pick<RecoveryReading, 'state'>> {
+  return new Promise((resolve) => {
+    const timer = env.setTimer(() => resolve({ state: 'scheduled' }), waitMs, true);
+    void attempted.then((reading) => {
+      env.clearTimer(timer);
+      resolve(reading);
+    });
+  });
+}

@@ -1,0 +1,195 @@
+/**
+ * The runtime's recovery: tasks, self-healer and providers put together, and the face an application sees.
+ *
+ * Part of the composition root; `runtime.ts` is its only caller. Its part of the tree begins with its first use: a
+ * runtime that recovers nothing has no timer of it.
+ */
+import type { Tree } from '../actors/root.ts';
+import type { Breakers } from './breakers.ts';
+import { Failovers } from './control/recovery/failovers.ts';
+import { Healer } from './control/recovery/healer.ts';
+import type { ResolvedRecoveryOptions } from './control/recovery/options.ts';
+import { Recovery } from './control/recovery/recovery.ts';
+import { Rules } from './control/recovery/rules.ts';
+import { Sources } from './control/recovery/sources.ts';
+import type { BreakerState } from './core/breaker-state.ts';
+import { describe } from './core/describe.ts';
+import type { Dispatcher } from './core/dispatcher.ts';
+import type { Env } from './core/env.ts';
+import type { Intake } from './core/intake.ts';
+import type { Keep } from './core/keep.ts';
+import type { ProviderSeat } from './core/provider-seat.ts';
+import type { CheckAnswer, Readings } from './core/readings.ts';
+import { restartChild } from './restart-child.ts';
+import type { RuntimeRecovery } from './runtime-faces.ts';
+
+export interface RecoveriesParts {
+  readonly env: Env;
+  readonly intake: Intake;
+  readonly dispatcher: Dispatcher;
+  readonly tree: Tree;
+  readonly breakers: Pick<Breakers, 'find'>;
+  readonly policyHash: string;
+  readonly options: ResolvedRecoveryOptions;
+  readonly maxAttempts: number;
+  /** How to ask the health check of a name, out of turn; undefined where there is none. */
+  readonly checkOf?: (name: string) => (() => Promise<CheckAnswer>) | undefined;
+  /** Where tasks and positions outlive the process. Default: nowhere. */
+  readonly keep?: Keep | undefined;
+}
+
+type ProbeOf = (name: string) => ((signal: AbortSignal) => Promise<void>) | undefined;
+
+export class Recoveries {
+  readonly recovery: Recovery;
+  readonly face: RuntimeRecovery;
+  readonly #parts: RecoveriesParts;
+  readonly #keep: Keep;
+  readonly #sources = new Sources();
+  readonly #failovers: Failovers;
+  readonly #healer: Healer;
+  #hasBegun = false;
+  #hasResumed = false;
+
+  constructor(parts: RecoveriesParts) {
+    const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep = NOTHING_KEPT } = parts;
+    this.#parts = parts;
+    this.#keep = keep;
+    this.#failovers = new Failovers({
+      env,
+      events: dispatcher,
+      keep,
+      onSwitched: (component, { by, reason }) => this.#freshStart(component, by, reason),
+    });
+    const rules = new Rules(policyHash, options.rules);
+    this.recovery = new Recovery({
+      env,
+      events: dispatcher,
+      intake,
+      tree,
+      keep,
+      policyHash,
+      options,
+      rules,
+      maxAttempts,
+      reach: {
+        breaker: (name) => breakers.find(name),
+        providers: (component) => this.#failovers.get(component),
+        probe: this.#probeOf,
+        restore: (name) => this.#sources.restore(name),
+        restart: (path, signal) => restartChild(tree, dispatcher, path, signal),
+      },
+      onTask: () => this.begin(),
+      onCallbackFailed: (callback, error) => dispatcher.callbackFailed(callback, error),
+    });
+    this.#healer = new Healer({
+      recovery: this.recovery,
+      rules,
+      on: (type, listener) => void dispatcher.on(type, listener as never),
+      hasProbe: (service) => this.#probeOf(service) !== undefined,
+      probesIdle: options.probeIdle,
+      onRefused: (service, error) => {
+        if (intake.isOpen) dispatcher.callbackFailed(`recovery of ${describe(service)}`, error);
+      },
+    });
+    this.face = this.#makeFace(rules);
+  }
+
+  get reading(): Pick<Readings, 'recoveries' | 'providers'> {
+    return { recoveries: this.recovery.reading(), providers: this.#failovers.reading() };
+  }
+
+  /** Where the pipeline of that name reads its provider. */
+  seat(name: string): ProviderSeat {
+    return this.#failovers.seat(name);
+  }
+
+  /** A named breaker has changed its state. Never throws. */
+  breakerMoved(name: string, to: BreakerState, rule: string): void {
+    this.#healer.breakerMoved(name, to, rule);
+  }
+
+  /** Hang it into the tree. Called by the first use, and at the start where something may have been kept. */
+  begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { tree } = this.#parts;
+    if (tree.hasEnded) return this.#start(); // the root gave up: recovered all the same, by nobody watched
+    tree.add('control', { id: 'recovery', start: () => this.#start(), stop: () => this.stop() });
+  }
+
+  stop(): void {
+    this.recovery.stop();
+    this.#failovers.stop();
+  }
+
+  #start(): void {
+    this.recovery.start();
+    this.#failovers.start();
+    if (this.#hasResumed) return;
+    this.#hasResumed = true;
+    void this.#resume();
+  }
+
+  async #resume(): Promise<void> {
+    try {
+      const kept = await this.#keep.all('recovery');
+      this.recovery.resume(kept);
+      this.#failovers.resume(kept);
+    } catch (error) {
+      this.#parts.dispatcher.callbackFailed('what was kept of recoveries', error);
+    }
+  }
+
+  /** The probe the application gave, else the health check of that name. */
+  readonly #probeOf: ProbeOf = (name) => {
+    const probe = this.#sources.probe(name);
+    if (probe !== undefined)
+      return async (signal) => void (await probe({ signal, provider: this.#failovers.get(name)?.current }));
+    const ask = this.#parts.checkOf?.(name);
+    if (ask === undefined) return undefined;
+    return async () => {
+      const answer = await ask();
+      if (answer !== 'healthy')
+        throw new Error(`expected health check ${describe(name)} to be healthy, found it ${answer}`);
+    };
+  };
+
+  /** What the breaker of a component knows is about the provider that was left. What a person did to it stays. */
+  #freshStart(component: string, by: string, reason: string): void {
+    const breaker = this.#parts.breakers.find(component);
+    if (breaker?.state === 'open' || breaker?.state === 'halfOpen') breaker.close({ by, reason });
+  }
+
+  #makeFace(rules: Rules): RuntimeRecovery {
+    const recovery = this.recovery;
+    const { breakers } = this.#parts;
+    return Object.freeze<RuntimeRecovery>({
+      schedule: (service, order) => recovery.schedule(service, order),
+      execute: (service, manual) => recovery.execute(service, manual),
+      status: ((service?: string) =>
+        service === undefined ? recovery.reading() : recovery.status(service)) as RuntimeRecovery['status'],
+      cancel: (service, manual) => recovery.cancel(service, manual),
+      setPolicy: (service, policy) => recovery.setPolicy(service, policy),
+      approve: (service, manual) => recovery.approve(service, manual),
+      failover: (component, backup, manual) => this.#failovers.failover(component, backup, manual),
+      providers: (component, options) => {
+        const providers = this.#failovers.add(component, options);
+        this.begin();
+        return providers;
+      },
+      checkpoint: (service, pair) => this.#sources.setCheckpoint(service, pair),
+      probe: (service, probe) => {
+        const end = this.#sources.setProbe(service, probe);
+        if (breakers.find(service)?.state === 'open') this.#healer.breakerMoved(service, 'open', 'earlier');
+        return end;
+      },
+      rule: (rule) => rules.add(rule),
+      statistics: () => recovery.statistics(),
+      history: () => recovery.history(),
+    });
+  }
+}
+
+/** Without a store nothing is kept, and nothing is found. */
+const NOTHING_KEPT: Keep = { put() {}, all: async () => new Map() };

@@ -1,0 +1,64 @@
+/** The runtime's health: its options in force, what it hears of the supervisors, and what an application sees of it. */
+import { Health, type HealthParts } from './control/health/health.ts';
+import type { HealthOptions } from './control/health/options.ts';
+import type { Dispatcher } from './core/dispatcher.ts';
+import { invalidOptions } from './core/errors.ts';
+import type { RuntimeHealth } from './runtime-faces.ts';
+
+const DEFAULT_INTERVAL_MS = 1_000;
+const VARIABLE = 'HEALTH_CHECK_INTERVAL_SECONDS';
+const MIN_SECONDS = 0.01;
+const MAX_SECONDS = 86_400;
+
+export interface RuntimeHealthParts extends Pick<HealthParts, 'env' | 'policyHash' | 'breakers' | 'score' | 'onTick'> {
+  readonly dispatcher: Dispatcher;
+  readonly options: HealthOptions;
+}
+
+/** throws  INVALID_OPTIONS when the variable holds no interval */
+export function runtimeHealth({ dispatcher, options, ...parts }: RuntimeHealthParts): {
+  readonly health: Health;
+  readonly face: RuntimeHealth;
+} {
+  const health = new Health({
+    ...parts,
+    events: dispatcher,
+    intervalMs: options.intervalMs ?? intervalOf(process.env[VARIABLE]),
+    hysteresis: options.hysteresis,
+    history: options.history,
+    algedonicFrom: options.algedonicFrom,
+    onCallbackFailed: (path, error) => dispatcher.callbackFailed(path, error),
+  });
+  dispatcher.on('child.exited', ({ reason }) => {
+    if (reason === 'error') health.childFailed();
+  });
+  dispatcher.on('supervisor.escalated', ({ child }) => {
+    if (child === 'root') health.treeGaveUp();
+  });
+  return { health, face: faceOf(health, dispatcher) };
+}
+
+function faceOf(health: Health, dispatcher: Dispatcher): RuntimeHealth {
+  return Object.freeze<RuntimeHealth>({
+    report: () => health.report(),
+    components: () => health.components(),
+    history: (windowMs) => health.history(windowMs),
+    on: (event, listener) => {
+      if (event !== 'change') throw invalidOptions('health.on event', '"change"', event);
+      return dispatcher.on('health.changed', listener);
+    },
+    register: (name, check, options) => health.register(name, check, options),
+    registerBreaker: (name, breaker, options) => health.registerBreaker(name, breaker, options),
+    signal: (name, severity, options) => health.signal(name, severity, options),
+    hasCheck: (name) => health.hasCheck(name),
+    probe: (name) => health.probe(name),
+  });
+}
+
+/** in  given   the variable; set to nothing is unset */
+function intervalOf(given: string | undefined): number {
+  if (!given) return DEFAULT_INTERVAL_MS;
+  const seconds = Number(given);
+  if (given.trim() !== '' && seconds >= MIN_SECONDS && seconds <= MAX_SECONDS) return seconds * 1_000;
+  throw invalidOptions(VARIABLE, `seconds, a number from ${MIN_SECONDS} to ${MAX_SECONDS}`, given);
+}

@@ -1,0 +1,196 @@
+/**
+ * Composes what follows the level: the keeper and its sensors, features, limits, timeouts, and advice.
+ *
+ * Nothing of it runs before it is first used: a runtime whose application does not degrade has no sensors.
+ */
+import type { Tree } from '../actors/root.ts';
+import { adviceFor, availabilityOf, type KnownOf } from './control/degradation/advice.ts';
+import { Degradation } from './control/degradation/degradation.ts';
+import { degradationOptions, type ResolvedDegradationOptions } from './control/degradation/options.ts';
+import { Sensors } from './control/degradation/sensors.ts';
+import { Flags } from './control/flags/flags.ts';
+import { Limits } from './control/flags/limits.ts';
+import type { BreakerState } from './core/breaker-state.ts';
+import type { Dispatcher } from './core/dispatcher.ts';
+import type { Env } from './core/env.ts';
+import { invalidOptions } from './core/errors.ts';
+import type { HoldfastEvent } from './core/events.ts';
+import type { Intake } from './core/intake.ts';
+import type { Keep } from './core/keep.ts';
+import type { CheckAnswer, Level, Readings } from './core/readings.ts';
+import { parseOptions } from './core/schema.ts';
+import { sectionOfOne } from './core/section-of-one.ts';
+import type { RuntimeDegradation } from './runtime-degradation.ts';
+
+export interface SteeringParts {
+  readonly env: Env;
+  readonly intake: Intake;
+  readonly dispatcher: Dispatcher;
+  readonly tree: Tree;
+  /** Where level and hands outlive the process. Default: they do not. */
+  readonly keep?: Keep | undefined;
+  readonly pipelines: { readonly waiting: number; follow(level: Level): void };
+  readonly breakerState: (name: string) => BreakerState | undefined;
+  /** The score of the last health tick. */
+  readonly score: () => number | null;
+}
+
+const NO_KEEP: Keep = { put: () => {}, all: async () => new Map() };
+
+export class Steering {
+  readonly #parts: SteeringParts;
+  readonly #degradation: Degradation;
+  readonly #flags: Flags;
+  readonly #limits: Limits;
+  readonly #face: RuntimeDegradation;
+  /** What checks answered last, by name. There are at most as many as there may be checks. */
+  readonly #checks = new Map<string, CheckAnswer>();
+  #scoredAtMs: number | undefined;
+  readonly #isEager: boolean;
+  #hasBegun = false;
+
+  /** in  given   undefined where the application named none: then it begins with its first use */
+  constructor(given: ResolvedDegradationOptions | undefined, parts: SteeringParts) {
+    const { env, dispatcher: events, tree, keep = NO_KEEP, pipelines } = parts;
+    const options = given ?? parseOptions(degradationOptions, {}, 'degradation');
+    this.#parts = parts;
+    this.#isEager = given !== undefined;
+    const onKeepFailed = (error: unknown): void => events.callbackFailed('keep', error);
+    const level = (): Level => this.#degradation.level;
+    const sensors = new Sensors(options, {
+      env,
+      score: parts.score,
+      scoredAtMs: () => this.#scoredAtMs,
+      queueDepth: () => pipelines.waiting,
+    });
+    this.#limits = new Limits(events, level);
+    this.#flags = new Flags({ env, events, keep, level, onKeepFailed });
+    this.#degradation = new Degradation(options, {
+      env,
+      events,
+      tree,
+      keep,
+      onKeepFailed,
+      read: () => sensors.read(),
+      onLook: (nowMs) => this.#flags.expire(nowMs),
+      follow: (to, reason) => this.#follow(to, reason),
+    });
+    this.#face = this.#makeFace();
+  }
+
+  get level(): Level {
+    return this.#degradation.level;
+  }
+
+  /** What the application is given. From its first use on the sensors are read. */
+  get face(): RuntimeDegradation {
+    this.#begin();
+    return this.#face;
+  }
+
+  /** The runtime is watched now. */
+  watch(): void {
+    if (this.#isEager) this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    const { dispatcher, tree } = this.#parts;
+    if (tree.hasEnded) return; // it stays as it is: nobody is left to move it
+    dispatcher.on('signal.raised', (event) => {
+      if (event.algedonic) this.#degradation.hurt(event);
+    });
+    dispatcher.on('check.changed', ({ check, to }) => void this.#checks.set(check, to));
+    this.#degradation.begin();
+    void this.#flags.takeUp();
+  }
+
+  /** A health tick is over. */
+  scored(): void {
+    this.#scoredAtMs = this.#parts.env.now();
+  }
+
+  readings(): Pick<Readings, 'degradation' | 'flags' | 'limits'> {
+    return {
+      degradation: sectionOfOne('self', this.#degradation.reading()),
+      flags: this.#flags.reading(),
+      limits: this.#limits.reading(),
+    };
+  }
+
+  #follow(level: Level, reason: string): () => void {
+    this.#parts.pipelines.follow(level);
+    const tellFlags = this.#flags.follow();
+    const tellLimits = this.#limits.follow(level, reason);
+    return () => {
+      tellFlags();
+      tellLimits();
+    };
+  }
+
+  #known(component: string): KnownOf {
+    return {
+      breaker: this.#parts.breakerState(component),
+      check: this.#checks.get(component),
+      isFeatureOn: this.#flags.peek(component),
+      level: this.level,
+    };
+  }
+
+  #makeFace(): RuntimeDegradation {
+    const { dispatcher, intake } = this.#parts;
+    const degradation = this.#degradation;
+    const flags = this.#flags;
+    const limits = this.#limits;
+    const open = (what: string): void => {
+      if (!intake.isOpen) throw intake.stopped(what);
+    };
+    return Object.freeze<RuntimeDegradation>({
+      get level() {
+        return degradation.level;
+      },
+      reading: () => degradation.reading(),
+      on: (type, listener) => {
+        if (type !== 'change') throw invalidOptions('degradation.on type', `'change'`, type);
+        return dispatcher.on('degradation.changed', listener);
+      },
+      override: (level, options) => {
+        open('degradation.override');
+        degradation.override(level, options);
+      },
+      release: (options) => degradation.release(options),
+      feature: (name, options) => {
+        open(`feature "${name}"`);
+        return flags.make(name, options);
+      },
+      isEnabled: (name) => flags.isOn(name),
+      setFlag: (name, enabled, options) => {
+        open(`setFlag "${name}"`);
+        return flags.hold(name, enabled, options);
+      },
+      clearFlag: (name, options) => flags.release(name, options),
+      limit: (name, values) => {
+        if (values !== undefined) open(`limit "${name}"`);
+        return limits.value(name, values);
+      },
+      subscribe: (name, listener) => this.#subscribe(name, listener),
+      advise: (component) => adviceFor(this.#known(component)),
+      availability: (component) => availabilityOf(this.#known(component)),
+    });
+  }
+
+  /** Two listeners, so that features and limits are heard in the one order of all events. */
+  #subscribe(name: string, listener: (event: HoldfastEvent<'flag.changed' | 'limit.changed'>) => void): () => void {
+    const { dispatcher } = this.#parts;
+    if (typeof listener !== 'function')
+      throw invalidOptions('degradation.subscribe listener', 'a function (event) => void', listener);
+    const ends = [
+      dispatcher.on('flag.changed', (event) => (name === '*' || name === event.flag ? listener(event) : undefined)),
+      dispatcher.on('limit.changed', (event) => (name === '*' || name === event.limit ? listener(event) : undefined)),
+    ];
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+}

@@ -1,0 +1,374 @@
+/** What is recovered by itself: by rules, by default, and around a single call. */
+import { describe, expect, test, vi } from 'vitest';
+import { Healer } from '../../../src/control/recovery/healer.ts';
+import type { Order } from '../../../src/control/recovery/options.ts';
+import { Rules } from '../../../src/control/recovery/rules.ts';
+import type { Cause } from '../../../src/control/recovery/task.ts';
+import { Dispatcher } from '../../../src/core/dispatcher.ts';
+import { createRuntime, type HoldfastEvent, type RuntimeOptions, step } from '../../../src/index.ts';
+import { createVirtualEnv } from '../../../src/testing/index.ts';
+
+const BREAKER = { consecutiveFailures: 1, openMs: 5_000, halfOpen: { permits: 2 } } as const;
+const DOWN: () => Promise<string> = () => Promise.reject(new Error('down'));
+const ADA = { by: 'ada', reason: 'drill' };
+
+async function shop(options: RuntimeOptions = {}) {
+  const env = createVirtualEnv({ seed: 1 });
+  const runtime = await createRuntime({ name: 'shop', env, ...options });
+  const events: HoldfastEvent[] = [];
+  runtime.events.on('*', (event) => events.push(event));
+  const told = (type: HoldfastEvent['type']) => events.filter((event) => event.type === type);
+  const breaker = runtime.breaker('stock', BREAKER);
+  const open = () => breaker.execute(DOWN).catch(() => {});
+  return { env, runtime, recovery: runtime.recovery, breaker, open, told };
+}
+
+describe('an open breaker nobody calls', () => {
+  test('is probed when its opening is over, and closes', async () => {
+    const { env, breaker, recovery, open, told } = await shop();
+    const probe = vi.fn(() => 'up');
+    recovery.probe('stock', probe);
+    await open();
+    await env.advanceAsync(4_999);
+    expect(probe).not.toHaveBeenCalled();
+    await env.advanceAsync(1);
+
+    expect(breaker.state).toBe('closed');
+    expect(told('breaker.transitioned').map((event) => 'rule' in event && event.rule)).toEqual([
+      'consecutiveFailures',
+      'deadline',
+      'probes',
+    ]);
+    expect(probe).toHaveBeenCalledTimes(3); // as many as it has permits, and once to verify
+    expect(told('recovery.scheduled')).toMatchObject([
+      { service: 'stock', reason: 'breaker "stock" opened by consecutiveFailures' },
+    ]);
+    expect(recovery.status('stock')).toMatchObject({ state: 'succeeded', attempts: 1 });
+  });
+
+  test('goes on being probed, once for each opening, when its attempts are used up and a person is asked', async () => {
+    const { env, breaker, recovery, open } = await shop();
+    let isUp = false;
+    const probe = vi.fn(() => (isUp ? 'up' : DOWN()));
+    recovery.probe('stock', probe);
+    await open();
+    await env.advanceAsync(100_000);
+    expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual', attempts: 5 });
+    const asked = probe.mock.calls.length;
+    await env.advanceAsync(100_000);
+    expect(probe.mock.calls.length).toBeGreaterThan(asked);
+    isUp = true;
+    await env.advanceAsync(6_000);
+
+    expect(breaker.state).toBe('closed');
+    expect(recovery.status('stock')).toMatchObject({ state: 'succeeded' });
+    expect(recovery.statistics()).toMatchObject({ waiting: 0, inProgress: 0, succeeded: 1, escalations: 1 });
+  });
+
+  test('is left alone without a probe, when a person opened it, and where the option says so', async () => {
+    const without = await shop();
+    await without.open();
+    const byHand = await shop();
+    byHand.recovery.probe('stock', () => 'up');
+    byHand.breaker.open(ADA);
+    const off = await shop({ recovery: { probeIdle: false } });
+    off.recovery.probe('stock', () => 'up');
+    await off.open();
+    for (const { env, breaker, recovery } of [without, byHand, off]) {
+      await env.advanceAsync(100_000);
+
+      expect(breaker.state).toBe('open');
+      expect(recovery.statistics().scheduled).toBe(0);
+    }
+  });
+
+  test('is probed, too, when its probe is given only then', async () => {
+    const { env, breaker, recovery, open } = await shop();
+    await open();
+    recovery.probe('stock', () => 'up');
+    await env.advanceAsync(5_000);
+
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('that calls close before the recovery comes to it needs none', async () => {
+    const { env, breaker, recovery, open, told } = await shop({ recovery: { concurrency: 1 } });
+    recovery.probe('stock', () => 'up');
+    recovery.schedule('other', { strategy: 'immediate', steps: [{ name: 'hang', run: () => new Promise(() => {}) }] });
+    await open();
+    await env.advanceAsync(5_000);
+    for (let call = 0; call < 2; call++) await breaker.execute(() => 'up');
+
+    expect(breaker.state).toBe('closed');
+    expect(recovery.status('stock')).toMatchObject({ state: 'succeeded', attempts: 0 });
+    expect(told('recovery.ended')).toMatchObject([{ service: 'stock', reason: 'breaker "stock" is well again' }]);
+  });
+
+  test('is not probed before the upstream’s Retry-After, though calls of others open it anew', async () => {
+    const { env, breaker, recovery, open } = await shop();
+    const probe = vi.fn(() => 'up');
+    recovery.probe('stock', probe);
+    await open();
+    await env.advanceAsync(4_990);
+    breaker.probe(ADA);
+    await breaker
+      .execute(() => Promise.reject(Object.assign(new Error('wait'), { retryAfterMs: 30_000 })))
+      .catch(() => {});
+    await breaker
+      .execute(() => Promise.reject(Object.assign(new Error('wait'), { retryAfterMs: 30_000 })))
+      .catch(() => {});
+    expect(breaker.state).toBe('open');
+    await env.advanceAsync(29_999);
+    expect(probe).not.toHaveBeenCalled();
+    await env.advanceAsync(1);
+
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('a person’s execute does not wait for the end of the opening', async () => {
+    const { env, breaker, recovery, open } = await shop();
+    recovery.probe('stock', () => 'up');
+    await open();
+    const result = recovery.execute('stock', { by: 'ada' });
+    await env.advanceAsync(0);
+
+    expect(await result).toMatchObject({ state: 'succeeded' });
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('is not forced when a person keeps it open', async () => {
+    const { env, breaker, recovery } = await shop();
+    recovery.probe('stock', () => 'up');
+    breaker.forceOpen(ADA);
+    const result = recovery.execute('stock', { by: 'ada' });
+    await env.advanceAsync(0);
+
+    expect((await result).lastError).toContain('to close, found it forcedOpen');
+    expect(breaker.state).toBe('forcedOpen');
+  });
+
+  test('of a key is its calls’ own business', async () => {
+    const { env, runtime, recovery } = await shop();
+    recovery.probe('tenants', () => 'up');
+    await runtime
+      .keyedBreaker('tenants', { consecutiveFailures: 1 })
+      .for('acme')
+      .execute(DOWN)
+      .catch(() => {});
+    await env.advanceAsync(0);
+
+    expect(recovery.statistics().scheduled).toBe(0);
+  });
+});
+
+describe('rules', () => {
+  test('the first that fits says how: an opened breaker fails its component over at once', async () => {
+    const { env, runtime, recovery, open, breaker } = await shop({
+      recovery: {
+        rules: [
+          { on: { breaker: 'other' }, strategy: 'manual' },
+          {
+            on: { breaker: '*' },
+            strategy: 'immediate',
+            priority: 0,
+            steps: [step.failOverTo('backup')],
+            policy: { healthCheck: () => 'healthy' },
+          },
+          { on: { breaker: 'stock' }, strategy: 'manual' },
+        ],
+      },
+    });
+    const providers = recovery.providers('stock', { order: ['primary', 'backup'] });
+    await open();
+    await env.advanceAsync(0);
+
+    expect(providers.current).toBe('backup');
+    expect(breaker.state).toBe('closed');
+    expect(recovery.status('stock')).toMatchObject({ state: 'succeeded', priority: 0 });
+    expect(runtime.readings().recoveries['stock']).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('a supervisor that gives up has a recovery scheduled for it', async () => {
+    const { env, runtime, recovery } = await shop({
+      recovery: { rules: [{ on: { supervisor: 'root/control' }, service: 'bridge', strategy: 'manual' }] },
+    });
+    for (let made = 0; made < 11; made++) recovery.schedule(`task ${made}`, { strategy: 'manual' });
+    for (let made = 0; made < 11; made++)
+      await runtime.supervisor.kill(`root/control/recovery task ${made}`, ADA).catch(() => {}); // the last restarts it all
+    await env.advanceAsync(1_000);
+
+    expect(recovery.status('bridge')).toMatchObject({
+      state: 'awaitingManual',
+      reason: 'supervisor "root/control" gave up',
+    });
+  });
+
+  test('are added and ended while the runtime runs', async () => {
+    const { env, recovery, open, breaker } = await shop();
+    const end = recovery.rule({ on: { breaker: 'stock' }, strategy: 'manual' });
+    await open();
+    expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
+    breaker.reset(ADA);
+    expect(recovery.status('stock')).toMatchObject({ state: 'succeeded' });
+    end();
+    end();
+    await open();
+    await env.advanceAsync(0);
+
+    expect(recovery.statistics().scheduled).toBe(1);
+  });
+
+  test('name one happening each, and no more than there may be', async () => {
+    const { recovery } = await shop();
+
+    expect(() => recovery.rule({ on: {} })).toThrow(
+      'recovery rule.on: expected one of breaker, check, signal and supervisor',
+    );
+    expect(() => recovery.rule({ on: { breaker: 'a', check: 'b' } })).toThrow('one of breaker, check');
+    for (let made = 0; made < 256; made++) recovery.rule({ on: { signal: `s${made}` } });
+    expect(() => recovery.rule({ on: { signal: 'more' } })).toThrow(
+      expect.objectContaining({ code: 'CAPACITY_EXHAUSTED' }),
+    );
+  });
+
+  test('that find no room are counted and told, and hurt nobody', async () => {
+    const { recovery, open, told, breaker } = await shop({
+      recovery: { maxTasks: 1, rules: [{ on: { breaker: '*' } }] },
+    });
+    recovery.schedule('other');
+    await open();
+
+    expect(breaker.state).toBe('open');
+    expect(recovery.statistics()).toMatchObject({ scheduled: 1, refused: 1 });
+    expect(told('callback.failed')).toMatchObject([{ callback: 'recovery of "stock"' }]);
+  });
+
+  test('do not replace what a person ordered for the service', async () => {
+    const { recovery, open } = await shop({ recovery: { rules: [{ on: { breaker: '*' }, priority: 0 }] } });
+    recovery.schedule('stock', { priority: 7, reason: 'moving' });
+    await open();
+
+    expect(recovery.status('stock')).toMatchObject({ priority: 7, reason: 'moving' });
+  });
+});
+
+test('a check, a signal, a supervisor and a breaker are heard by name, each with the rule that fits, and when they are well again', () => {
+  const env = createVirtualEnv({ seed: 1 });
+  const dispatcher = new Dispatcher(env, 'hash');
+  const heard: string[] = [];
+  const rules = new Rules('hash', []);
+  rules.add({ on: { check: 'disk' }, service: 'files', priority: 1 });
+  rules.add({ on: { signal: '*' }, severity: 0.8 });
+  const recovery = {
+    enlist: (service: string, { priority, reason }: Order) => void heard.push(`${service} ${priority} ${reason}`),
+    refused: () => heard.push('refused'),
+    wentAway: ({ kind, name }: Cause) => void heard.push(`${kind} ${name} is well`),
+  };
+  const healer = new Healer({
+    recovery: recovery as never,
+    rules,
+    on: (type, listener) => void dispatcher.on(type, listener as never),
+    hasProbe: () => true,
+    probesIdle: true,
+    onRefused: () => {},
+  });
+
+  dispatcher.emit('check.changed', { check: 'disk', from: 'healthy', to: 'degraded' });
+  dispatcher.emit('check.changed', { check: 'disk', from: 'degraded', to: 'unhealthy' });
+  dispatcher.emit('check.changed', { check: 'disk', from: 'unhealthy', to: 'healthy' });
+  dispatcher.emit('check.changed', { check: 'other', from: null, to: 'unhealthy' });
+  dispatcher.emit('signal.raised', { signal: 'heat', severity: 0.8, algedonic: false });
+  dispatcher.emit('signal.raised', { signal: 'heat', severity: 0.2, algedonic: false });
+  dispatcher.emit('supervisor.escalated', { child: 'root/store', error: 'x' });
+
+  healer.breakerMoved('stock', 'open', 'failureRate');
+  healer.breakerMoved('stock', 'halfOpen', 'deadline');
+  healer.breakerMoved('stock', 'closed', 'probes');
+
+  expect(heard).toEqual([
+    'files 1 check "disk" is unhealthy',
+    'check disk is well',
+    'heat 5 signal "heat" was raised at 0.8',
+    'signal heat is well',
+    'stock 5 breaker "stock" opened by failureRate',
+    'breaker stock is well',
+  ]);
+});
+
+describe('executeWithHealing', () => {
+  test('gives what the function gives, and schedules nothing', async () => {
+    const { runtime, recovery } = await shop();
+
+    expect(await runtime.executeWithHealing('stock', ({ pipeline }) => pipeline)).toBe('stock');
+    expect(recovery.statistics().scheduled).toBe(0);
+  });
+
+  test('has the service recovered after a failure, and calls once more when it was found well', async () => {
+    const { env, runtime, recovery, breaker } = await shop();
+    const fn = vi.fn().mockRejectedValueOnce(new Error('first')).mockResolvedValueOnce('second');
+    recovery.probe('stock', () => 'up');
+    const answer = runtime.executeWithHealing('stock', fn, { severity: 'critical' });
+    await env.advanceAsync(5_000);
+
+    expect(await answer).toBe('second');
+    expect(breaker.state).toBe('closed');
+    expect(recovery.history()).toMatchObject([{ service: 'stock', result: 'succeeded' }]);
+  });
+
+  test('goes through the pipeline of the name, where there is one', async () => {
+    const { runtime } = await shop();
+    const pipeline = runtime.pipeline('quotes', { breaker: {}, fallback: () => 'yesterday' });
+
+    expect(await runtime.executeWithHealing('quotes', DOWN)).toBe('yesterday');
+    expect(pipeline.reading().outcomes.fallback).toBe(1);
+  });
+
+  test.each<[string, 'repeatable' | 'once', () => unknown, number]>([
+    ['the recovery fails', 'repeatable', DOWN, 1],
+    ['it must not be made twice', 'once', () => 'up', 1],
+    ['it fails again', 'repeatable', () => 'up', 2],
+  ])('rethrows the first error when %s', async (_, kind, probe, calls) => {
+    const { env, runtime, recovery } = await shop();
+    runtime.pipeline('quotes', { breaker: {} });
+    recovery.probe('quotes', probe);
+    let made = 0;
+    const error = runtime
+      .executeWithHealing('quotes', () => Promise.reject(new Error(`call ${++made}`)), { kind })
+      .catch((caught: unknown) => caught);
+    await env.advanceAsync(5_000);
+
+    expect(await error).toEqual(new Error('call 1'));
+    expect(made).toBe(calls);
+    expect(recovery.statistics().scheduled).toBe(1);
+  });
+
+  test('waits for the recovery so long and no longer', async () => {
+    const { env, runtime, recovery } = await shop();
+    recovery.probe('stock', () => new Promise(() => {}));
+    runtime.pipeline('quotes', { breaker: {} });
+    recovery.probe('quotes', () => new Promise(() => {}));
+    let isOver = false;
+    const error = runtime
+      .executeWithHealing('quotes', DOWN, { waitMs: 700 })
+      .catch((caught: unknown) => ((isOver = true), caught));
+    await env.advanceAsync(699);
+    expect(isOver).toBe(false);
+    expect(env.keepsAlive).toBe(true);
+    await env.advanceAsync(1);
+
+    expect(await error).toEqual(new Error('down'));
+  });
+
+  test('is refused for a service nothing can be found out about, and for what is no function', async () => {
+    const { runtime } = await shop();
+    const invalid = { code: 'INVALID_OPTIONS' };
+
+    await expect(runtime.executeWithHealing('unknown', () => 1)).rejects.toMatchObject(invalid);
+    await expect(runtime.executeWithHealing('stock', 1 as never)).rejects.toMatchObject(invalid);
+    await expect(runtime.executeWithHealing('stock', () => 1, { kind: 'maybe' as never })).rejects.toMatchObject(
+      invalid,
+    );
+    await runtime.stop();
+    await expect(runtime.executeWithHealing('stock', () => 1)).rejects.toMatchObject({ code: 'STOPPED' });
+  });
+});

@@ -1,0 +1,306 @@
+/** What an application sees of the level: `runtime.degradation`, and everything that follows it. */
+import { describe, expect, test } from 'vitest';
+import { createRuntime, type HoldfastEvent, type RuntimeOptions } from '../../src/index.ts';
+import { createVirtualEnv } from '../../src/testing/index.ts';
+import { pending } from '../support/pipeline-rig.ts';
+
+async function shop(options: RuntimeOptions = {}) {
+  const env = createVirtualEnv({ seed: 1 });
+  const runtime = await createRuntime({ name: 'shop', env, ...options });
+  const events: HoldfastEvent[] = [];
+  runtime.events.on('*', (event) => void events.push(event));
+  return { env, runtime, events };
+}
+
+const BY_HAND = { by: 'ada', reason: 'the launch', forMs: 60_000 };
+
+test('an upstream that dies takes the level down and a feature with it, and its return brings both back', async () => {
+  const { env, runtime } = await shop({ degradation: { worsenDwellMs: 5_000, improveDwellMs: 5_000 } });
+  const payments = runtime.breaker('payments', { consecutiveFailures: 1, openMs: 8_000, autoHalfOpen: true });
+  runtime.breaker('catalog');
+  runtime.degradation.feature('recommendations', { until: 'reduced' });
+  const story: string[] = [];
+  runtime.degradation.on('change', ({ from, to, reason }) => story.push(`${from} → ${to}: ${reason}`));
+  runtime.degradation.subscribe('recommendations', ({ type, reason, ...event }) =>
+    story.push(`${type} ${'enabled' in event && event.enabled}: ${reason}`),
+  );
+  await env.advanceAsync(1_000);
+  await payments.execute(() => Promise.reject(new Error('503'))).catch(() => {});
+  await env.advanceAsync(5_000);
+  expect(runtime.degradation.level).toBe('reduced');
+  expect(runtime.degradation.isEnabled('recommendations')).toBe(false);
+  await env.advanceAsync(5_000);
+  for (let probe = 0; probe < 3; probe++) await payments.execute(() => 'well');
+  await env.advanceAsync(10_000);
+
+  expect(story).toEqual([
+    'full → reduced: score is 0.5, below 0.7',
+    'flag.changed false: the level is reduced',
+    'reduced → full: every sensor is calm',
+    'flag.changed true: the level is full',
+  ]);
+});
+
+describe('what drives it', () => {
+  test('is the event loop, and the heap', async () => {
+    const { env, runtime } = await shop({ degradation: {} });
+    env.setVitals({ loopDelayMs: 300 });
+    await env.advanceAsync(10_000);
+    expect(runtime.degradation.reading().reason).toBe('loopDelayMs is 300, above 200');
+    env.setVitals({ loopDelayMs: 0, heapUsedBytes: 95, heapLimitBytes: 100 });
+    await env.advanceAsync(10_000);
+
+    expect(runtime.degradation.reading()).toMatchObject({
+      level: 'minimal',
+      reason: 'heapRatio is 0.95, above 0.92',
+      sensors: { loopDelayMs: 0, heapRatio: 0.95, queueDepth: 0 },
+    });
+  });
+
+  test('is how many calls wait in all bulkheads', async () => {
+    const { env, runtime } = await shop({ degradation: { queueDepth: { worsen: [3, 9, 9], improve: [1, 2, 2] } } });
+    const never = pending<void>();
+    for (const name of ['a', 'b']) {
+      const pipeline = runtime.pipeline(name, { bulkhead: { maxConcurrent: 1, maxQueued: 9 } });
+      for (let call = 0; call < 3; call++) void pipeline.execute(() => never.promise);
+    }
+    await env.advanceAsync(10_000);
+
+    expect(runtime.degradation.reading().reason).toBe('queueDepth is 4, above 3');
+    never.resolve();
+  });
+
+  test('may be switched off, one by one', async () => {
+    const { env, runtime } = await shop({ degradation: { loopDelayMs: false } });
+    env.setVitals({ loopDelayMs: 60_000 });
+    await env.advanceAsync(60_000);
+
+    expect(runtime.degradation.level).toBe('full');
+    expect(Object.keys(runtime.degradation.reading().sensors)).toEqual(['score', 'heapRatio', 'queueDepth']);
+  });
+
+  test('is the score of the last health tick, beside which it stands in the tree', async () => {
+    const { env, runtime } = await shop({ degradation: {} });
+    runtime.breaker('payments');
+    await env.advanceAsync(12_000);
+    const control = runtime.supervisor.tree().children.find(({ id }) => id === 'control')!;
+    expect(control.children.map(({ id }) => id)).toEqual(['health', 'degradation', 'sensors']);
+    expect(runtime.degradation.reading()).toMatchObject({ broken: [], sensors: { score: 1 } });
+  });
+});
+
+describe('before its first use', () => {
+  test('nothing looks at anything; the reading says full', async () => {
+    const { env, runtime } = await shop();
+    env.setVitals({ loopDelayMs: 60_000 });
+    await env.advanceAsync(60_000);
+
+    expect(runtime.readings().degradation['self']).toMatchObject({ level: 'full', changes: 0, sensors: {} });
+    expect(runtime.readings().children).not.toHaveProperty('root/control/degradation');
+  });
+
+  test('a pipeline whose time depends on the level is a use of it', async () => {
+    const { runtime } = await shop();
+    runtime.pipeline('stock', { timeoutMs: { full: 1_000 } });
+
+    expect(runtime.readings().children).toHaveProperty('root/control/degradation');
+  });
+});
+
+describe('a timeout by level', () => {
+  test('is that of the level when the attempt began, and its error says which', async () => {
+    const { env, runtime } = await shop();
+    const stock = runtime.pipeline('stock', { timeoutMs: { full: 2_000, reduced: 500 } });
+    const ended: string[] = [];
+    const call = (name: string): void =>
+      void stock.execute(() => new Promise(() => {})).catch(({ message }: Error) => ended.push(`${name} ${message}`));
+    call('before');
+    runtime.degradation.override('emergency', BY_HAND);
+    call('during');
+    await env.advanceAsync(600);
+    expect(ended).toEqual(['during "stock": expected a result within 500 ms, received none']);
+    await env.advanceAsync(1_500);
+
+    expect(ended[1]).toBe('before "stock": expected a result within 2000 ms, received none');
+  });
+
+  test('lets a call that began under another level end in time, and leaves no timer of it', async () => {
+    const { env, runtime } = await shop();
+    const stock = runtime.pipeline('stock', { timeoutMs: { full: 2_000, reduced: 500 } });
+    const answers = [pending<string>(), pending<string>(), pending<string>()];
+    const calls = answers.slice(0, 2).map(({ promise }) => stock.execute(() => promise));
+    runtime.degradation.override('reduced', BY_HAND);
+    calls.push(stock.execute(() => answers[2]!.promise));
+    for (const [index, answer] of answers.entries()) answer.resolve(`answer ${index}`);
+
+    expect(await Promise.all(calls)).toEqual(['answer 0', 'answer 1', 'answer 2']);
+    await env.advanceAsync(0);
+    expect(env.keepsAlive).toBe(false);
+  });
+
+  test('of a pipeline made late is that of the level', async () => {
+    const { env, runtime } = await shop();
+    runtime.degradation.override('minimal', BY_HAND);
+    const stock = runtime.pipeline('stock', { timeoutMs: { full: 2_000, minimal: 500 } });
+    const ended = stock.execute(() => new Promise(() => {})).catch(({ message }: Error) => message);
+    await env.advanceAsync(600);
+
+    expect(await ended).toContain('within 500 ms');
+  });
+
+  test('that is neither a number nor one for each level is refused', async () => {
+    const { runtime } = await shop();
+
+    expect(() => runtime.pipeline('stock', { timeoutMs: '5 s' as never })).toThrow(
+      'pipeline "stock".timeoutMs: expected milliseconds, a number from 1 to 2147483647, or { full, reduced, minimal, emergency } of them, received "5 s"',
+    );
+    expect(() => runtime.pipeline('stock', { timeoutMs: { full: 0 } })).toThrow(
+      'pipeline "stock".timeoutMs.full: expected milliseconds, a number from 1 to 2147483647, received 0',
+    );
+    expect(() => runtime.pipeline('stock', { timeoutMs: { reduced: 5 } as never })).toThrow('timeoutMs.full: expected');
+  });
+});
+
+describe('a listener', () => {
+  test('finds level, features, limits and reading complete', async () => {
+    const { runtime } = await shop();
+    const { degradation } = runtime;
+    degradation.feature('search', { until: 'reduced' });
+    degradation.limit('tokens', { full: 100, minimal: 5 });
+    const seen: unknown[] = [];
+    degradation.on('change', () =>
+      seen.push(degradation.level, degradation.isEnabled('search'), degradation.limit('tokens')),
+    );
+
+    degradation.override('minimal', BY_HAND);
+
+    expect(seen).toEqual(['minimal', false, 5]);
+  });
+
+  test('hears of its own feature or limit, or of all, until it ends', async () => {
+    const { runtime } = await shop();
+    const { degradation } = runtime;
+    degradation.feature('search', { until: 'reduced' });
+    degradation.feature('help', { until: 'emergency' });
+    degradation.limit('tokens', { full: 100, minimal: 5 });
+    const heard: string[] = [];
+    const end = degradation.subscribe('search', ({ type }) => heard.push(`search: ${type}`));
+    degradation.subscribe('tokens', ({ type }) => heard.push(`tokens: ${type}`));
+    degradation.subscribe('*', (event) => heard.push(event.type === 'flag.changed' ? event.flag : event.limit));
+    degradation.override('emergency', BY_HAND);
+    end();
+    end();
+    degradation.override('full', BY_HAND);
+
+    expect(heard).toEqual([
+      'search: flag.changed',
+      'search',
+      'help',
+      'tokens: limit.changed',
+      'tokens',
+      'search',
+      'help',
+      'tokens: limit.changed',
+      'tokens',
+    ]);
+  });
+
+  test('that throws hurts nobody, and may change the level itself', async () => {
+    const { runtime } = await shop();
+    const { degradation } = runtime;
+    degradation.on('change', () => {
+      throw new Error('no');
+    });
+    degradation.on('change', ({ to }) => void (to === 'reduced' && degradation.override('emergency', BY_HAND)));
+
+    degradation.override('reduced', BY_HAND);
+
+    expect(degradation.level).toBe('emergency');
+    expect(runtime.readings().runtime['self']!.callbackFailures).toBe(2);
+  });
+
+  test('is a function, of a change', async () => {
+    const { runtime } = await shop();
+
+    expect(() => runtime.degradation.on('level' as never, () => {})).toThrow(`degradation.on type: expected 'change'`);
+    expect(() => runtime.degradation.subscribe('a', 5 as never)).toThrow('degradation.subscribe listener: expected a');
+  });
+});
+
+test('G7: a feature that is held by hand for a while is let go within a second of its end', async () => {
+  const { env, runtime, events } = await shop();
+  const { degradation } = runtime;
+  degradation.feature('search');
+  expect(degradation.setFlag('search', false, { ...BY_HAND, forMs: 5_500 })).toBe(false);
+  await env.advanceAsync(5_000);
+  expect(degradation.isEnabled('search')).toBe(false);
+  await env.advanceAsync(1_000);
+
+  expect(degradation.isEnabled('search')).toBe(true);
+  expect(degradation.clearFlag('search', { by: 'ada', reason: 'over' })).toBe(false);
+  expect(events.flatMap(({ type }) => (type.startsWith('flag') ? [type] : []))).toEqual([
+    'flag.overridden',
+    'flag.changed',
+    'flag.released',
+    'flag.changed',
+  ]);
+});
+
+test('advice is of the breaker, the check and the feature of that name, and of the level', async () => {
+  const { env, runtime } = await shop();
+  const { degradation } = runtime;
+  runtime.breaker('payments').forceOpen({ by: 'ada', reason: 'a drill' });
+  degradation.feature('search', { until: 'reduced' });
+  expect(degradation.advise('payments')).toEqual({ advice: 'halt', reason: 'its breaker is forcedOpen' });
+  expect(degradation.availability('payments')).toBe('unavailable');
+  expect(degradation.advise('nobody knows it')).toEqual({ advice: 'proceed', reason: 'the level is full' });
+
+  degradation.override('reduced', BY_HAND);
+  await env.advanceAsync(0);
+
+  expect(degradation.advise('search').advice).toBe('halt');
+  expect(degradation.availability('nobody knows it')).toBe('degraded');
+});
+
+test('the readings carry level, features and limits, JSON-safe', async () => {
+  const { runtime } = await shop();
+  runtime.degradation.feature('__proto__', { until: 'reduced', critical: false });
+  runtime.degradation.limit('tokens', { full: 100, reduced: 20 });
+  runtime.degradation.override('reduced', BY_HAND);
+
+  const { degradation, flags, limits } = runtime.readings();
+
+  expect(JSON.parse(JSON.stringify(degradation))).toMatchObject({ self: { level: 'reduced', by: 'ada', sinceMs: 0 } });
+  expect(Object.entries(flags)).toEqual([
+    [
+      '__proto__',
+      { enabled: false, reason: 'the level is reduced', until: 'reduced', critical: false, needs: [], override: null },
+    ],
+  ]);
+  expect(limits['tokens']!.value).toBe(20);
+});
+
+test('a runtime that was stopped takes no hand and no feature, and still says what is on', async () => {
+  const { runtime } = await shop();
+  const { degradation } = runtime;
+  degradation.feature('search');
+  degradation.limit('tokens', { full: 5 });
+  await runtime.stop();
+
+  for (const late of [
+    () => degradation.override('full', BY_HAND),
+    () => degradation.feature('other'),
+    () => degradation.setFlag('search', false, BY_HAND),
+    () => degradation.limit('pages', { full: 5 }),
+  ])
+    expect(late).toThrow(expect.objectContaining({ code: 'STOPPED' }) as Error);
+  expect([degradation.level, degradation.isEnabled('search'), degradation.limit('tokens')]).toEqual(['full', true, 5]);
+});
+
+test('a runtime that was stopped before its first use has a level all the same', async () => {
+  const { env, runtime } = await shop();
+  await runtime.stop();
+
+  expect(runtime.degradation.level).toBe('full');
+  expect(env.pendingTimers).toBe(0);
+});

@@ -1,0 +1,80 @@
+/** The level's keeper in a real tree on a virtual clock; one sensor, the depth of a queue, is what the test says. */
+import { startTree, type Tree } from '../../actors/root.ts';
+import { Degradation } from '../../src/control/degradation/degradation.ts';
+import { degradationOptions } from '../../src/control/degradation/options.ts';
+import { Sensors } from '../../src/control/degradation/sensors.ts';
+import { Dispatcher } from '../../src/core/dispatcher.ts';
+import type { HoldfastEvent } from '../../src/core/events.ts';
+import type { Keep } from '../../src/core/keep.ts';
+import { parseOptions, type z } from '../../src/core/schema.ts';
+import { createVirtualEnv, type VirtualEnv } from '../../src/testing/virtual-env.ts';
+
+export interface DegradationRig {
+  readonly env: VirtualEnv;
+  readonly tree: Tree;
+  readonly degradation: Degradation;
+  readonly events: HoldfastEvent[];
+  /** E.g. `3000 full → reduced`. */
+  readonly changes: string[];
+  readonly failures: string[];
+  /** What the sensor says from now on: a number, or an error it throws. */
+  load: number | Error;
+  /** Let something hurt. */
+  signal(severity?: number): void;
+}
+
+/** Worse beyond 100, 200 and 300; better from half of that down. A change is refused for so long after another. */
+export const DWELL = { worsenDwellMs: 3_000, improveDwellMs: 5_000 };
+export const BOUNDS: { worsen: [number, number, number]; improve: [number, number, number] } = {
+  worsen: [100, 200, 300],
+  improve: [50, 100, 150],
+};
+export const HOT = 1_000;
+
+export function degradationRig(
+  options: z.input<typeof degradationOptions> = {},
+  keep: Keep = { put: () => {}, all: async () => new Map() },
+): DegradationRig {
+  const env = createVirtualEnv({ seed: 1 });
+  const dispatcher = new Dispatcher(env, 'hash');
+  const tree = startTree({ env, events: dispatcher, onFatal: () => {} });
+  const resolved = parseOptions(
+    degradationOptions,
+    { score: false, loopDelayMs: false, heapRatio: false, queueDepth: BOUNDS, ...DWELL, ...options },
+    'degradation',
+  );
+  const sensors = new Sensors(resolved, {
+    env,
+    score: () => null,
+    scoredAtMs: () => undefined,
+    queueDepth: () => {
+      if (rig.load instanceof Error) throw rig.load;
+      return rig.load;
+    },
+  });
+  const degradation = new Degradation(resolved, {
+    env,
+    events: dispatcher,
+    tree,
+    keep,
+    read: () => sensors.read(),
+    follow: () => () => {},
+    onLook: () => {},
+    onKeepFailed: (error) => rig.failures.push(String(error)),
+  });
+  const rig: DegradationRig = {
+    env,
+    tree,
+    degradation,
+    events: [],
+    changes: [],
+    failures: [],
+    load: 0,
+    signal: (severity = 1) => dispatcher.emit('signal.raised', { signal: 'pain', severity, algedonic: true }),
+  };
+  dispatcher.on('*', (event) => void rig.events.push(event));
+  dispatcher.on('signal.raised', (event) => degradation.hurt(event));
+  dispatcher.on('degradation.changed', ({ atMs, from, to }) => void rig.changes.push(`${atMs} ${from} → ${to}`));
+  degradation.begin();
+  return rig;
+}
