@@ -46,6 +46,8 @@ test('the state has these sections', () => {
     'engine',
     'recoveries',
     'providers',
+    'alerts',
+    'alerting',
     'transitions',
     'samples',
   ]);

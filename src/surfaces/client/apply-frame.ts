@@ -46,6 +46,8 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   engine: true,
   recoveries: true,
   providers: true,
+  alerts: true,
+  alerting: true,
   transitions: true,
   samples: true,
 };

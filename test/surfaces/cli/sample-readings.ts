@@ -99,6 +99,8 @@ export const sampleReadings: Readings = {
   engine: { self: { kind: 'wasm', threads: 2, ticks: 9, workerTicks: 0, threadsLost: 0, overdue: 0 } },
   recoveries: {},
   providers: {},
+  alerts: {},
+  alerting: {},
   transitions: {
     0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
     1: { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
