@@ -1,65 +1,67 @@
-/**
- * What a disk may hold after the power has failed: all that was synced, and of what was not, each step wholly, partly
- * or not at all. Pure.
- *
- * A write that is torn ends at a sector's bound. The order of unsynced steps is kept, so a later one may be there
- * without an earlier one, which is what a drive's cache does. That a file exists is taken to be durable.
- */
+/** The power fails after each step of a recording, in several ways, and the store's own opening says what is left. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import type { DiskStep } from './disk-log.ts';
+import { type Disk, Drive } from './drive.ts';
+import { type Recovered, recover } from './recover.ts';
 
-const SECTOR = 512;
-
-export type Disk = ReadonlyMap<string, Buffer>;
-type Change = Exclude<DiskStep, { kind: 'sync' | 'ack' }>;
-
-/** in  steps   those before the failure;   random   uniform in [0, 1) */
-export function diskAfterPowerLoss(steps: readonly DiskStep[], random: () => number): Disk {
-  const disk = new Map<string, Buffer>();
-  let unsynced: Change[] = [];
-  for (const step of steps) {
-    if (step.kind === 'ack') continue;
-    if (step.kind !== 'sync') {
-      unsynced.push(step);
-      continue;
-    }
-    for (const change of unsynced) if (change.file === step.file) apply(disk, change);
-    unsynced = unsynced.filter(({ file }) => file !== step.file);
-  }
-  for (const change of unsynced) applyPerhaps(disk, change, random);
-  return disk;
+export interface Plan {
+  readonly name: string;
+  readonly folder: string;
+  /** The power fails after each so-manieth step. */
+  readonly every: number;
+  /** Disks that chance makes at each such moment, beside the least and the most there can be. */
+  readonly chances: number;
+  /** What was acknowledged by its number. */
+  readonly counted: 'batches' | 'transitions';
 }
 
-/** The highest number acknowledged before the failure; 0 before the first. */
-export function acknowledged(steps: readonly DiskStep[]): number {
-  return steps.reduce((highest, step) => (step.kind === 'ack' ? Math.max(highest, step.number) : highest), 0);
+export interface Tally {
+  readonly states: number;
+  /** States in which something acknowledged is missing, and of how many in the worst of them. */
+  lossy: number;
+  maxLost: number;
+  /** States that are not as they were after so many batches. */
+  broken: number;
+  readonly complaints: string[];
 }
 
-function applyPerhaps(disk: Map<string, Buffer>, change: Change, random: () => number): void {
-  const fate = random();
-  if (fate < 0.4) apply(disk, change);
-  else if (fate < 0.6 && change.kind === 'write') {
-    const sectors = Math.floor((random() * change.bytes.length) / SECTOR);
-    apply(disk, { ...change, bytes: change.bytes.subarray(0, sectors * SECTOR) });
-  }
-}
+const MAX_COMPLAINTS = 5;
 
-function apply(disk: Map<string, Buffer>, change: Change): void {
-  const before = disk.get(change.file) ?? Buffer.alloc(0);
-  switch (change.kind) {
-    case 'remove':
-      return void disk.delete(change.file);
-    case 'truncate':
-      return void disk.set(change.file, resized(before, change.size));
-    case 'write': {
-      const after = resized(before, Math.max(before.length, change.at + change.bytes.length));
-      change.bytes.copy(after, change.at);
-      return void disk.set(change.file, after);
+export async function failEverywhere(steps: readonly DiskStep[], plan: Plan): Promise<Tally> {
+  const drive = new Drive();
+  let states = 0;
+  const tally = { lossy: 0, maxLost: 0, broken: 0, complaints: [] as string[] };
+  for (const [index, step] of steps.entries()) {
+    drive.take(step);
+    if ((index + 1) % plan.every !== 0 && index + 1 < steps.length) continue;
+    for (const [way, disk] of disksOf(drive, plan.chances, index)) {
+      states++;
+      const recovered = await recoverFrom(disk, plan);
+      const lost = drive.acknowledged - recovered[plan.counted];
+      if (lost > 0) tally.lossy++;
+      tally.maxLost = Math.max(tally.maxLost, lost);
+      if (recovered.complaints.length > 0) tally.broken++;
+      const said = lost > 0 ? [`${lost} of ${drive.acknowledged} ${plan.counted} are lost`] : [];
+      for (const complaint of [...said, ...recovered.complaints])
+        if (tally.complaints.length < MAX_COMPLAINTS)
+          tally.complaints.push(`after step ${index + 1} of ${steps.length}, ${way}: ${complaint}`);
     }
   }
+  return { states, ...tally };
 }
 
-function resized(bytes: Buffer, size: number): Buffer {
-  const after = Buffer.alloc(size);
-  bytes.copy(after);
-  return after;
+function* disksOf(drive: Drive, chances: number, step: number): Generator<readonly [string, Disk]> {
+  yield ['what was synced', drive.synced];
+  yield ['all of it', drive.whole];
+  for (let chance = 1; chance <= chances; chance++)
+    yield [`chance ${chance}`, drive.afterPowerLoss(seededRandom(chance, `power ${step}`))];
+}
+
+async function recoverFrom(disk: Disk, { folder, name }: Plan): Promise<Recovered> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const [file, bytes] of disk) writeFileSync(join(folder, file), bytes);
+  return recover(join(folder, name));
 }
