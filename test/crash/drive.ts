@@ -16,9 +16,14 @@ type Change = Exclude<DiskStep, { kind: 'sync' | 'syncFolder' | 'ack' }>;
 type Images = Map<string, FileImage>;
 
 export class Drive {
-  readonly #synced: Images = new Map();
+  readonly #synced: Images;
   #cached: Change[] = [];
   #acknowledged = 0;
+
+  /** in  disk   what is on it to begin with */
+  constructor(disk: Disk = new Map()) {
+    this.#synced = new Map([...disk].map(([file, bytes]) => [file, new FileImage(bytes).copy()]));
+  }
 
   /** The highest number acknowledged so far; 0 before the first. */
   get acknowledged(): number {
@@ -39,7 +44,7 @@ export class Drive {
 
   /** The least there can be. */
   get synced(): Disk {
-    return this.#with(() => {});
+    return this.#with();
   }
 
   /**
@@ -75,7 +80,7 @@ export class Drive {
     );
   }
 
-  #with(change: (images: Images) => void): Disk {
+  #with(change: (images: Images) => void = () => {}): Disk {
     const images = new Map([...this.#synced].map(([file, image]) => [file, image.copy()]));
     change(images);
     return new Map([...images].map(([file, { bytes }]) => [file, bytes]));

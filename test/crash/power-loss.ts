@@ -6,60 +6,80 @@ import type { DiskStep } from './disk-log.ts';
 import { type Disk, Drive } from './drive.ts';
 import { type Recovered, recover } from './recover.ts';
 
-export interface Plan {
+export interface Recording {
+  readonly steps: readonly DiskStep[];
+  /** The file's name. */
   readonly name: string;
-  readonly folder: string;
+  /** What was on the disk before the first step. */
+  readonly disk?: Disk;
+  /** What its acknowledgements number. */
+  readonly counted: 'batches' | 'transitions';
+}
+
+export interface Thoroughness {
   /** The power fails after each so-manieth step. */
   readonly every: number;
   /** Disks that chance makes at each such moment, beside the least and the most there can be. */
   readonly chances: number;
-  /** What was acknowledged by its number. */
-  readonly counted: 'batches' | 'transitions';
 }
 
 export interface Tally {
   readonly states: number;
-  /** States in which something acknowledged is missing, and of how many in the worst of them. */
-  lossy: number;
-  maxLost: number;
+  /** States in which something acknowledged is missing, and how much in the worst of them. */
+  readonly lossy: number;
+  readonly maxLost: number;
+  /** Of them, those in which only the process ended: the disk has all it was given. */
+  readonly lossyWhole: number;
   /** States that are not as they were after so many batches. */
-  broken: number;
-  readonly complaints: string[];
+  readonly broken: number;
+  /** Of them, those in which the store found it out itself, and put the file aside. */
+  readonly putAside: number;
+  /** The first few. */
+  readonly complaints: readonly string[];
 }
 
 const MAX_COMPLAINTS = 5;
 
-export async function failEverywhere(steps: readonly DiskStep[], plan: Plan): Promise<Tally> {
-  const drive = new Drive();
-  let states = 0;
-  const tally = { lossy: 0, maxLost: 0, broken: 0, complaints: [] as string[] };
+/** in  folder   for the files of one state after the other */
+export async function failEverywhere(
+  recording: Recording,
+  folder: string,
+  { every, chances }: Thoroughness,
+): Promise<Tally> {
+  const { steps, disk: before, name, counted } = recording;
+  const drive = new Drive(before);
+  const complaints: string[] = [];
+  let [states, lossy, maxLost, lossyWhole, broken, putAside] = [0, 0, 0, 0, 0, 0];
   for (const [index, step] of steps.entries()) {
     drive.take(step);
-    if ((index + 1) % plan.every !== 0 && index + 1 < steps.length) continue;
-    for (const [way, disk] of disksOf(drive, plan.chances, index)) {
+    if ((index + 1) % every !== 0 && index + 1 < steps.length) continue;
+    for (const [way, disk] of disksOf(drive, chances, index)) {
       states++;
-      const recovered = await recoverFrom(disk, plan);
-      const lost = drive.acknowledged - recovered[plan.counted];
-      if (lost > 0) tally.lossy++;
-      tally.maxLost = Math.max(tally.maxLost, lost);
-      if (recovered.complaints.length > 0) tally.broken++;
-      const said = lost > 0 ? [`${lost} of ${drive.acknowledged} ${plan.counted} are lost`] : [];
-      for (const complaint of [...said, ...recovered.complaints])
-        if (tally.complaints.length < MAX_COMPLAINTS)
-          tally.complaints.push(`after step ${index + 1} of ${steps.length}, ${way}: ${complaint}`);
+      const recovered = await recoverFrom(disk, folder, name);
+      const lost = Math.max(0, drive.acknowledged - recovered[counted]);
+      maxLost = Math.max(maxLost, lost);
+      lossy += Number(lost > 0);
+      lossyWhole += Number(lost > 0 && way === WHOLE);
+      broken += Number(recovered.complaints.length > 0);
+      putAside += Number(recovered.isPutAside);
+      const said = lost > 0 ? [`${lost} of ${drive.acknowledged} ${counted} are lost`] : [];
+      for (const complaint of [...said, ...recovered.complaints].slice(0, MAX_COMPLAINTS - complaints.length))
+        complaints.push(`after step ${index + 1} of ${steps.length}, ${way}: ${complaint}`);
     }
   }
-  return { states, ...tally };
+  return { states, lossy, maxLost, lossyWhole, broken, putAside, complaints };
 }
+
+const WHOLE = 'all of it';
 
 function* disksOf(drive: Drive, chances: number, step: number): Generator<readonly [string, Disk]> {
   yield ['what was synced', drive.synced];
-  yield ['all of it', drive.whole];
+  yield [WHOLE, drive.whole];
   for (let chance = 1; chance <= chances; chance++)
     yield [`chance ${chance}`, drive.afterPowerLoss(seededRandom(chance, `power ${step}`))];
 }
 
-async function recoverFrom(disk: Disk, { folder, name }: Plan): Promise<Recovered> {
+async function recoverFrom(disk: Disk, folder: string, name: string): Promise<Recovered> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder);
   for (const [file, bytes] of disk) writeFileSync(join(folder, file), bytes);

@@ -3,6 +3,7 @@
  *
  * The file was written by `fixtures/storing.ts`; so the number of batches says what all of it has to be.
  */
+import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import type { SqlValue } from '../../src/core/env.ts';
 import { realEnv } from '../../src/core/real-env.ts';
@@ -16,6 +17,8 @@ import { recordsOf } from './fixtures/plan.ts';
 export interface Recovered {
   readonly batches: number;
   readonly transitions: number;
+  /** The file was not whole, and is beside the new one. */
+  readonly isPutAside: boolean;
   /** Each a sentence; none when the file is as it was after so many batches. */
   readonly complaints: readonly string[];
 }
@@ -45,13 +48,14 @@ export async function recover(path: string): Promise<Recovered> {
       isBroken: false,
     });
   } catch (error) {
-    return { batches: 0, transitions: 0, complaints: [`it cannot be opened: ${String(error)}`] };
+    return { batches: 0, transitions: 0, isPutAside: false, complaints: [`it cannot be opened: ${String(error)}`] };
   }
   const complaints: string[] = [];
   const expectEqual = (what: string, received: unknown, expected: unknown): void => {
     const [is, should] = [JSON.stringify(received), JSON.stringify(expected)];
     if (is !== should) complaints.push(`${what}: expected ${should}, received ${is}`);
   };
+  const isPutAside = opened.quarantined !== null && existsSync(opened.quarantined.aside);
   const database = new DatabaseSync(path, { readOnly: true });
   const select = (sql: string): Record<string, SqlValue>[] =>
     database
@@ -87,16 +91,16 @@ export async function recover(path: string): Promise<Recovered> {
       moves.map((_, index) => (index % 2 === 0 ? 'open' : 'closed')),
     );
 
-    const commit = commitOf(batches + 1, 0, linesOf(batches + 1), RUN);
+    const commit = commitOf(batches + 1, opened.cursor, linesOf(batches + 1), RUN);
     for (const rows of [[], []]) {
       const request = { kind: 'write', wallMs: WALL_MS, firstRow: 1, rows, kept: [], commits: [commit] } as const;
       expectEqual('the same batch twice', (await ask<Written>(request)).commits, ['stored']);
     }
     const after = select('SELECT tenant, count, tokens FROM metering_totals ORDER BY tenant');
     expectEqual('the totals after one batch more', after, plannedTotals(batches + 1));
-    return { batches, transitions: moves.length, complaints };
+    return { batches, transitions: moves.length, isPutAside, complaints };
   } catch (error) {
-    return { batches: 0, transitions: 0, complaints: [...complaints, String(error)] };
+    return { batches: 0, transitions: 0, isPutAside, complaints: [...complaints, String(error)] };
   } finally {
     database.close();
     await ask({ kind: 'close', wallMs: WALL_MS });
