@@ -10,9 +10,9 @@ import { realEnv } from '../../src/core/real-env.ts';
 import { HISTORY_TABLES, HISTORY } from '../../src/durable/stores/history-tables.ts';
 import type { Opened, StoreAnswer, StoreRequest, Written } from '../../src/durable/stores/requests.ts';
 import { storeCore } from '../../src/durable/stores/store-core.ts';
-import type { UsageLine } from '../../src/hotpath/usage-line.ts';
-import { commitOf, usageLine, WALL_MS } from '../durable/stores/store-rig.ts';
+import { WALL_MS } from '../durable/stores/store-rig.ts';
 import { recordsOf } from './fixtures/plan.ts';
+import { plannedCommit } from './planned-commit.ts';
 
 export interface Recovered {
   readonly batches: number;
@@ -27,14 +27,16 @@ type Ask = <T>(request: StoreRequest) => Promise<T>;
 
 const ENV = realEnv();
 const RUN = 'after the failure';
-/** In this order. */
 const HISTORY_FROM = HISTORY_TABLES.map((table) => {
   const { from } = HISTORY[table] as { readonly from?: { readonly table: string } };
   return `SELECT id FROM ${from?.table ?? table}`;
 }).join(' UNION ALL ');
 
-/** in  path   the file is closed when this is over, and has the next batch of the plan */
-export async function recover(path: string): Promise<Recovered> {
+/**
+ * in  path    the file is closed when this is over, and has the next batch of the plan
+ *     runId   of metering; where the file has batches of it, the last of them is sent again
+ */
+export async function recover(path: string, runId: string = RUN): Promise<Recovered> {
   const ask = writerOf(path);
   let opened: Opened;
   try {
@@ -44,7 +46,7 @@ export async function recover(path: string): Promise<Recovered> {
       name: 'recovered',
       policyHash: '',
       wallMs: WALL_MS,
-      metering: { runId: RUN, sinks: [], cursor: 0 },
+      metering: { runId, sinks: [], cursor: 0 },
       isBroken: false,
     });
   } catch (error) {
@@ -91,10 +93,14 @@ export async function recover(path: string): Promise<Recovered> {
       moves.map((_, index) => (index % 2 === 0 ? 'open' : 'closed')),
     );
 
-    const commit = commitOf(batches + 1, opened.cursor, linesOf(batches + 1), RUN);
-    for (const rows of [[], []]) {
-      const request = { kind: 'write', wallMs: WALL_MS, firstRow: 1, rows, kept: [], commits: [commit] } as const;
-      expectEqual('the same batch twice', (await ask<Written>(request)).commits, ['stored']);
+    const ofRun = stored.filter((row) => row['run_id'] === runId);
+    const cursor = ofRun.reduce((end, { records }) => end + Number(records), 0);
+    expectEqual('the cursor', opened.cursor, cursor);
+    const last = ofRun.length === 0 ? [] : [plannedCommit(batches, runId, cursor - recordsOf(batches).length)];
+    const next = plannedCommit(batches + 1, runId, cursor);
+    for (const commit of [...last, next, next]) {
+      const request = { kind: 'write', wallMs: WALL_MS, firstRow: 1, rows: [], kept: [], commits: [commit] } as const;
+      expectEqual(`batch ${commit.batch.id}`, (await ask<Written>(request)).commits, ['stored']);
     }
     const after = select('SELECT tenant, count, tokens FROM metering_totals ORDER BY tenant');
     expectEqual('the totals after one batch more', after, plannedTotals(batches + 1));
@@ -142,15 +148,6 @@ function plannedTotals(batches: number): readonly Total[] {
     totals.set(tenant, { tenant, count: before.count + 1, tokens: before.tokens + tokens });
   }
   return [...totals.values()].toSorted((a, b) => (a.tenant < b.tenant ? -1 : 1));
-}
-
-/** As the ring would have added it up. */
-function linesOf(batch: number): readonly UsageLine[] {
-  const tenants = Map.groupBy(recordsOf(batch), ({ tenant }) => tenant);
-  return [...tenants].map(([tenant, records]) => ({
-    ...usageLine(tenant, records.length),
-    tokens: batch * records.length,
-  }));
 }
 
 function restoredTotals({ restored }: Opened): readonly Total[] {
