@@ -188,6 +188,18 @@ describe('probes and slow calls', () => {
   });
 });
 
+test('half-open decision: without a failureRate the first failed probe opens, also one that was slow in a breaker with a slow rule', () => {
+  const rig = breakerRig({ slowCallRate: 0.5, slowCallMs: 100, openMs: 1_000, halfOpen: { permits: 3 } });
+  rig.slot.step('open', 'manual');
+  rig.env.advance(1_000);
+  const permit = rig.slot.admit();
+  rig.env.advance(101);
+
+  rig.slot.settle(permit, 'failure', rig.env.now() - 101);
+
+  expect(rig.slot.state).toBe('open');
+});
+
 describe('the length of an opening', () => {
   /** Open, wait it out, and fail the probe: openings in a row. */
   const openings = (rig: BreakerRig, count: number): number[] => {
