@@ -277,8 +277,9 @@ export class BreakerSlot {
    * out  the transition's target, or undefined where the chart has no such edge and nothing was done
    */
   step(event: BreakerEvent, rule: string, manual?: Manual, retryAfterMs = 0): BreakerState | undefined {
+    if (this.#isStepping || this.#isReleased) return undefined;
     const to = this.#target(event);
-    if (to < 0 || this.#isStepping) return undefined;
+    if (to < 0) return undefined;
     const openMs = to === OPEN ? this.#nextOpening(retryAfterMs) : 0;
     return this.#move(event, to, openMs, rule, manual);
   }
@@ -302,6 +303,7 @@ export class BreakerSlot {
 
   /** Forget outcomes and statistics. */
   clear(): void {
+    if (this.#isReleased) return; // the memory is another's
     this.#window?.clear(this.#env.now());
     this.#histogram?.clear();
     this.#openings.forget();
