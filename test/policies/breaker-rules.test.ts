@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { isQuantileAbove } from '../../src/policies/breaker/decisions.ts';
 import { openingMs } from '../../src/policies/breaker/opening.ts';
-import { REJECTED } from '../../src/policies/breaker/slot.ts';
+import { type BreakerSlot, REJECTED } from '../../src/policies/breaker/slot.ts';
 import { type BreakerRig, breakerRig } from '../support/breaker-rig.ts';
 
 /** One admitted call that took so long. */
@@ -307,6 +307,27 @@ describe('the length of an opening', () => {
 
     expect(rig.play('F')).toBe('open');
     expect(steps).toEqual([undefined]);
+  });
+
+  test('a function that restores or moves the breaker while it is opened or restored changes it once', () => {
+    const snapshot = { v: 1, state: 'open', remainingOpenMs: 500, attempt: 1 } as const;
+    const begin: ((slot: BreakerSlot) => unknown)[] = [
+      (slot) => slot.step('open', 'manual'),
+      (slot) => slot.restore(snapshot),
+    ];
+    for (const way of begin) {
+      const rig: BreakerRig = breakerRig({
+        openMs: () => {
+          rig.slot.restore(snapshot);
+          rig.slot.step('open', 'manual');
+          return 1_000;
+        },
+      });
+
+      way(rig.slot);
+
+      expect(rig.transitions.map(({ from, to, epoch }) => [from, to, epoch])).toEqual([['closed', 'open', 2]]);
+    }
   });
 
   test('an async function is counted, its rejection swallowed, and the opening lasts 5 s', () => {
