@@ -57,12 +57,15 @@ export interface CorridorParts {
   readonly meter?: CallMeter | undefined;
   /** Where calls read their provider. */
   readonly seat?: ProviderSeat | undefined;
+  /** Another's, to count together with it. */
+  readonly counts?: CallCounts | undefined;
 }
 
 export class Corridor implements CallOwner {
   readonly name: string;
-  readonly counts = new CallCounts();
+  readonly counts: CallCounts;
   readonly seat: ProviderSeat | undefined;
+  readonly #parts: CorridorParts;
   readonly #env: Env;
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
@@ -82,6 +85,8 @@ export class Corridor implements CallOwner {
 
   constructor(name: string, parts: CorridorParts) {
     this.name = name;
+    this.#parts = parts;
+    this.counts = parts.counts ?? new CallCounts();
     this.#env = parts.env;
     this.#vote = parts.vote;
     this.#slot = parts.slot;
@@ -98,6 +103,11 @@ export class Corridor implements CallOwner {
     const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
     this.#isTimed = needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
+  }
+
+  /** The same way, with another answer of last resort. */
+  answeredBy(fallback: readonly Fallback[]): Corridor {
+    return new Corridor(this.name, { ...this.#parts, fallback, counts: this.counts });
   }
 
   /** Make a call. Settles as `Pipeline.execute` does. */

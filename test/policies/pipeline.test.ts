@@ -253,6 +253,19 @@ describe('fallback', () => {
   });
 });
 
+test('a fallback for some of its calls leaves the others as they are, and all are counted together', async () => {
+  const failing = (): Promise<never> => Promise.reject(new Error('upstream'));
+  const { pipeline, slot } = pipelineRig({ breaker: {} });
+  const answered = pipeline.answeredBy([() => failing(), () => 'fallback']);
+
+  expect(await answered.execute(failing)).toBe('fallback');
+  await expect(pipeline.execute(failing)).rejects.toThrow();
+
+  expect(slot.counts().calls.failure).toBe(2);
+  expect(pipeline.reading()).toMatchObject({ calls: 2, outcomes: { fallback: 1, failure: 1 } });
+  expect(answered.reading()).toEqual(pipeline.reading());
+});
+
 describe('a chain of fallbacks', () => {
   const failing = (): Promise<never> => Promise.reject(new Error('upstream'));
 
