@@ -301,7 +301,7 @@ export class Corridor implements CallOwner {
   #replace(first: Call, error: unknown, outcome: Outcome): unknown {
     if (this.#fallback === undefined || first.isAnswered) return this.#refuse(first, outcome, error);
     if (first.journey !== undefined) first.journey.isFallingBack = true;
-    return fallBack(this.#fallback, error, this.name, first.given).then(
+    return fallBack(this.#fallback, error, this.name, first.given, () => !first.isAnswered).then(
       (value) => this.#answer(first, 'fallback', value),
       (failure: unknown) => this.#refuse(first, outcome, failure),
     );
