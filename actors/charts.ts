@@ -2,6 +2,7 @@
 import type { AnyActorLogic } from 'xstate';
 import { nullRecord } from '../src/core/null-record.ts';
 import type { ChartReading, Section } from '../src/core/readings.ts';
+import { alertMachine } from './alert.machine.ts';
 import { breakerMachine } from './breaker.machine.ts';
 import { chartOf, type Chart } from './chart.ts';
 import { degradationMachine } from './degradation.machine.ts';
@@ -13,6 +14,7 @@ const DRAWN: readonly AnyActorLogic[] = [
   breakerMachine,
   recoveryMachine,
   degradationMachine,
+  alertMachine,
   supervisorLogic,
   resourceLogic,
 ];

@@ -30,7 +30,7 @@ export const FULL: Plan = {
   repeats: 15,
   breakers: 10_000,
   pairs: 31,
-  requests: 2_000,
+  requests: 6_000, // several collections of the young generation: one takes as long as 500 requests
   operations: 4_000,
   weighings: 12,
 };

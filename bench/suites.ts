@@ -18,5 +18,6 @@ export const SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   storm: async () => (await import('./suites/storm.ts')).stormSuite,
   slopes: async () => (await import('./suites/slopes.ts')).slopesSuite,
   flags: async () => (await import('./suites/flags.ts')).flagsSuite,
+  store: async () => (await import('./suites/store.ts')).storeSuite,
   import: async () => (await import('./suites/import.ts')).importSuite,
 };

@@ -130,6 +130,19 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: { bytes: 0.5 },
     stretch: { bytes: 0 },
   },
+  // 200,000 a second
+  'store, an event of a batch': {
+    limit: { ns: 5 * MICROSECOND },
+    stretch: null,
+  },
+  'store, our part of 256 events': {
+    limit: { ns: 100 * MICROSECOND },
+    stretch: null,
+  },
+  'store, our part of 100 groups': {
+    limit: { ns: 100 * MICROSECOND },
+    stretch: null,
+  },
   'importing the package': {
     limit: { ns: 80 * MILLISECOND },
     stretch: { ns: 50 * MILLISECOND },

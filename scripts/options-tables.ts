@@ -16,6 +16,7 @@ import { bulkheadOptions } from '../src/policies/bulkhead/options.ts';
 import { rateLimitOptions } from '../src/policies/rate-limit/options.ts';
 import { retryOptions } from '../src/policies/retry/options.ts';
 import { pipelineOptions } from '../src/policies/options.ts';
+import { storeOptions } from '../src/storage-options.ts';
 
 interface Table {
   readonly schema: z.ZodObject;
@@ -45,6 +46,7 @@ const TABLES: Readonly<Record<string, Table>> = {
   rule: { schema: recoveryRule, source: RECOVERY },
   policy: { schema: recoveryPolicy, source: RECOVERY },
   providers: { schema: providersOptions, source: RECOVERY },
+  store: { schema: storeOptions, source: 'src/storage-options.ts' },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */

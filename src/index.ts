@@ -1,4 +1,14 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
+export type { AlertChannel, ChannelContext, DeliverAlert } from './control/alerts/channel.ts';
+export { email, type EmailOptions, type EmailTransport } from './control/alerts/channels/email.ts';
+export { logChannel, type LogChannelOptions } from './control/alerts/channels/log-channel.ts';
+export { pagerDuty, type PagerDutyOptions } from './control/alerts/channels/pager-duty.ts';
+export { slack, type SlackOptions } from './control/alerts/channels/slack.ts';
+export { webhook, type WebhookOptions } from './control/alerts/channels/webhook.ts';
+export type { AlertNotice, NoticeKind } from './control/alerts/notice.ts';
+export type { AlertRule, AlertsOptions, Found, FoundAt, SilenceOptions } from './control/alerts/options.ts';
+export type { AlertSample, RecentCalls } from './control/alerts/sample.ts';
+export type { AlertRuleReading } from './control/alerts/watched-rule.ts';
 export type { HealthCheckOptions } from './control/health/checks.ts';
 export type { ForeignBreaker, ForeignBreakerOptions } from './control/health/foreign-breakers.ts';
 export type { CheckContext, CheckFinding, HealthCheck } from './control/health/question.ts';
@@ -29,6 +39,7 @@ export type { OverrideOptions, ReleaseOptions } from './control/degradation/opti
 export type { FeatureOptions, HoldOptions } from './control/flags/options.ts';
 export type { GivenByLevel as ByLevel } from './core/levels.ts';
 export type { RuntimeDegradation } from './runtime-degradation.ts';
+export type { RuntimeAlerts } from './runtime-alerts.ts';
 export type { RuntimeEvents, RuntimeHealth, RuntimeMetering, RuntimeRecovery } from './runtime-faces.ts';
 export type { RuntimeOptions } from './runtime-options.ts';
 export type { Chart } from '../actors/chart.ts';
@@ -38,6 +49,7 @@ export type { TreeNode } from '../actors/read-tree.ts';
 export type { SupervisorView } from './supervisor-view.ts';
 export type { SupervisedActor, SupervisedActorHandle, SupervisedHandle, SupervisedPart } from './supervised-part.ts';
 export type { CallContext, CallOptions, Protected } from './core/call.ts';
+export type { AlertState } from './core/alert-state.ts';
 export { BREAKER_STATES, type BreakerState } from './core/breaker-state.ts';
 export type {
   Address,
@@ -60,7 +72,11 @@ export { ERROR_CODES, type ErrorCode, type ErrorFields, HoldfastError, isHoldfas
 export type { Envelope, EventType, HoldfastEvent, Listener } from './core/events.ts';
 export { type Outcome, OUTCOMES, type OutcomeCounts, type Vote } from './core/outcome.ts';
 export type {
+  AlertingReading,
+  AlertReading,
+  AlertSeverity,
   BreakerReading,
+  ChannelReading,
   ChartEdge,
   ChartReading,
   ChartState,
@@ -86,6 +102,7 @@ export type {
   RecoveryReading,
   RuntimeReading,
   SampleReading,
+  SilenceReading,
   SinkReading,
   Section,
   StoreReading,

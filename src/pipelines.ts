@@ -44,8 +44,8 @@ export interface PipelinesParts {
 
 /** What a pipeline is told by, whichever form it has. */
 interface Tellers {
-  toVote(classify: ResolvedPipelineOptions['classify']): Classify;
-  toMeter(names: ResolvedPipelineOptions['meter']): CallMeter | undefined;
+  readonly toVote: (classify: ResolvedPipelineOptions['classify']) => Classify;
+  readonly toMeter: (names: ResolvedPipelineOptions['meter']) => CallMeter | undefined;
 }
 
 /** In the default order, or in an order of the user's own. */
@@ -55,6 +55,7 @@ export class Pipelines {
   readonly #parts: PipelinesParts;
   readonly #registry: Registry<Pipeline<unknown>, Resolved>;
   readonly #bulkheads: Bulkhead[] = [];
+  #hasRateLimits = false;
   /** Those whose time for an attempt depends on the level. */
   readonly #leveled: { readonly deadlines: LeveledDeadlines; readonly timeoutMs: ByLevel<number> }[] = [];
 
@@ -93,6 +94,14 @@ export class Pipelines {
   /** Calls that wait in bulkheads, all together. */
   get waiting(): number {
     return this.#bulkheads.reduce((sum, bulkhead) => sum + bulkhead.reading().queued, 0);
+  }
+
+  get hasBulkheads(): boolean {
+    return this.#bulkheads.length > 0;
+  }
+
+  get hasRateLimits(): boolean {
+    return this.#hasRateLimits;
   }
 
   /** Attempts that begin from now on have the time of that level. */
@@ -164,7 +173,10 @@ export class Pipelines {
         retryOf(options, env, onCallbackFailed, (exhaustion) =>
           dispatcher.emit('retry.exhausted', { pipeline: name, ...exhaustion }),
         ),
-      limiter: (options) => new RateLimiter(options, env.now()),
+      limiter: (options) => {
+        this.#hasRateLimits = true;
+        return new RateLimiter(options, env.now());
+      },
       bulkhead(options) {
         const { maxWaitMs, maxConcurrent, abandonAfterMs, pool: pooled } = options;
         const list = maxWaitMs === undefined ? undefined : deadlines.listFor(maxWaitMs);

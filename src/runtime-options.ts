@@ -1,4 +1,5 @@
 /** The runtime's own options: types, bounds and defaults, once. */
+import { alertsOptions } from './control/alerts/options.ts';
 import { degradationOptions } from './control/degradation/options.ts';
 import { healthOptions } from './control/health/options.ts';
 import { recoveryOptions } from './control/recovery/options.ts';
@@ -55,6 +56,8 @@ export const runtimeOptions = group({
   onFatal: z.enum(['emit', 'throw'], { error: `'emit' or 'throw'` }).default('emit'),
   /** When the level of degradation worsens and improves; given at all, the sensors are read from the start. */
   degradation: degradationOptions.optional(),
+  /** Whom people are told through, and of what; given at all, the rules are looked at from the start. */
+  alerts: alertsOptions.optional(),
   /** Where time, chance, threads, disk and sockets come from. Default: the real ones. */
   env: theirs<Env>(lackOfEnv).optional(),
 });

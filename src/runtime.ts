@@ -8,6 +8,7 @@ import { chartSection } from '../actors/charts.ts';
 import type { InspectionObserver } from '../actors/inspect-tree.ts';
 import { startTree, type Tree } from '../actors/root.ts';
 import { compileBreaker } from '../actors/step.ts';
+import { Alerting } from './alerting.ts';
 import { Breakers } from './breakers.ts';
 import type { Health } from './control/health/health.ts';
 import { Dispatcher } from './core/dispatcher.ts';
@@ -36,6 +37,7 @@ import type { PipelineOptions } from './policies/options.ts';
 import type { Pipeline } from './policies/pipeline.ts';
 import { Pipelines } from './pipelines.ts';
 import { Recoveries } from './recoveries.ts';
+import type { RuntimeAlerts } from './runtime-alerts.ts';
 import { runtimeHealth } from './runtime-health.ts';
 import type { RuntimeDegradation } from './runtime-degradation.ts';
 import { policyHashOf, recoveryAttempts, type RuntimeOptions, runtimeOptions } from './runtime-options.ts';
@@ -88,6 +90,7 @@ export class Runtime implements AsyncDisposable {
   readonly #health: Health;
   readonly #meters: Meters;
   readonly #steering: Steering;
+  readonly #alerting: Alerting;
   readonly #timeline = new Timeline();
   readonly #storage: Storage;
   readonly #tree: Tree;
@@ -201,6 +204,26 @@ export class Runtime implements AsyncDisposable {
     });
     this.#health = health;
     this.health = face;
+    this.#alerting = new Alerting(options.alerts, {
+      name: this.name,
+      policyHash: this.policyHash,
+      env,
+      intake: this.#intake,
+      dispatcher,
+      tree,
+      pipelines: this.#pipelines,
+      startedAt: this.#startedAt,
+      sources: {
+        health: () => health.report(),
+        components: () => health.components(),
+        breakers: () => this.#breakers.reading(),
+        pipelines: () => this.#pipelines.reading(),
+        recoveries: () => this.#recoveries.reading.recoveries,
+        queueDepth: () => (this.#pipelines.hasBulkheads ? this.#pipelines.waiting : null),
+        level: () => (this.#steering.hasBegun ? this.#steering.level : null),
+        hasRateLimits: () => this.#pipelines.hasRateLimits,
+      },
+    });
   }
 
   /** @internal Open the store, if there is one. throws  what makes a start fail; nothing is left running then */
@@ -220,11 +243,17 @@ export class Runtime implements AsyncDisposable {
     this.#tree.add('control', { id: 'health', start: () => health.start(), stop: () => health.stop() });
     this.#steering.watch();
     if (this.#storage.hasFile) this.#recoveries.begin(); // what an earlier process was recovering goes on
+    this.#alerting.watch();
   }
 
   /** How much of itself the application still does. The sensors are read from its first use on. */
   get degradation(): RuntimeDegradation {
     return this.#steering.face;
+  }
+
+  /** What people are told. The rules are looked at from its first use on, or from the start where it was given options. */
+  get alerts(): RuntimeAlerts {
+    return this.#alerting.face;
   }
 
   /** Metering begins with its first use: a worker thread, and a drain each second. After the stop it drops. */
@@ -347,6 +376,7 @@ export class Runtime implements AsyncDisposable {
       engine: self('self', this.#engine.reading),
       ...this.#recoveries.reading,
       store: this.#storage.reading(),
+      ...this.#alerting.readings(),
       transitions: this.#timeline.transitions,
       samples: this.#timeline.samples,
     };
@@ -359,6 +389,7 @@ export class Runtime implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#intake.close();
     await this.#tree.stop();
+    await this.#alerting.stop(); // where the root had given up it went on alone
     this.#recoveries.stop(); // where the root had given up it hung in no tree
     this.#health.stop(); // of a tree that has ended, nobody else does
   }
@@ -371,6 +402,7 @@ export class Runtime implements AsyncDisposable {
   #onFatal(consequence: 'emit' | 'throw', error: unknown): void {
     this.#isDegraded = true; // `supervisor.escalated` of `root` has been emitted
     this.#health.start(); // watched by nobody: a report that nobody makes any more would go on saying that all is well
+    this.#alerting.goOnAlone(); // people should hear of it
     if (consequence === 'emit') return;
     this.env.defer(() => {
       throw error;

@@ -82,6 +82,11 @@ export class Steering {
     return this.#degradation.level;
   }
 
+  /** Whether anything drives the level. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
   /** What the application is given. From its first use on the sensors are read. */
   get face(): RuntimeDegradation {
     this.#begin();

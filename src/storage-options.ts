@@ -5,19 +5,20 @@ const DAY_MS = 86_400_000;
 const MEBI = 1_048_576;
 const LATEST_MS = 8_640_000_000_000_000;
 
-const path = z
+const file = z
   .string({ error: 'the path of a file' })
   .min(1, { error: 'the path of a file' })
   .max(4_096, { error: 'the path of a file' })
   .refine((value) => !value.includes('\0') && value !== ':memory:', { error: 'the path of a file' });
 
 export const storeOptions = group({
-  /** The file, made when missing; its folder is not. SQLite keeps two more beside it, and we a lock. */
-  path,
+  /** The file; made when missing, its folder is not. SQLite keeps two more beside it, and we a lock. */
+  path: file,
+  /** What is forgotten: of history and of windows of usage, never of totals. */
   retention: group({
-    /** History, and what was used in windows, is forgotten when it is older. Totals never are. Default: 30 days. */
+    /** What is older. 30 days. */
     ageMs: integer(60_000, 3_650 * DAY_MS).default(30 * DAY_MS),
-    /** The most the file may have: the oldest of history goes at four fifths of it. */
+    /** The most bytes the file may have; the oldest of history goes at four fifths of it. 256 MiB. */
     maxBytes: integer(MEBI, 65_536 * MEBI).default(256 * MEBI),
   }).prefault({}),
 });

@@ -194,13 +194,24 @@ export class Storage {
   }
 
   #keep(kind: KeptKind, id: string, value: object | null): void {
-    this.#store?.keep({ kind, id, value: value === null ? null : JSON.stringify(value) });
+    try {
+      this.#store?.keep({ kind, id, value: value === null ? null : textOf(value) });
+    } catch (error) {
+      this.#parts.dispatcher.callbackFailed(`keep ${kind} "${id}"`, error);
+    }
   }
 
   async #all(kind: KeptKind): Promise<ReadonlyMap<string, object>> {
     await this.#opened.promise;
     return this.#kept.get(kind) ?? new Map<string, object>();
   }
+}
+
+/** throws  for what JSON has no word for */
+function textOf(value: object): string {
+  const text = JSON.stringify(value) as string | undefined;
+  if (text === undefined) throw new TypeError('expected a value JSON has a word for');
+  return text;
 }
 
 /** The same questions, with what is asked looked at first. */

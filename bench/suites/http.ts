@@ -57,7 +57,7 @@ function way(url: string, { requests }: Plan): Way {
   const singles: number[] = [];
   const half = async (): Promise<number> => {
     const timeNs = await many(get, requests);
-    await oneByOne(get, requests / 4, singles);
+    await oneByOne(get, requests / 20, singles);
     return timeNs;
   };
   return { half, singles };

@@ -63,7 +63,8 @@ export function isWrong(given: GivenCall | WrongCall): given is WrongCall {
 function readOptions(path: string, options: CallOptions): GivenCall | InvalidOptionsError {
   try {
     const { signal, tenant, idempotent = true, priority = 'normal' } = options;
-    if (signal !== undefined && !isSignal(signal)) return invalidOptions(`${path}.signal`, 'an AbortSignal', signal);
+    if (signal !== undefined && (signal === null || !isSignal(signal)))
+      return invalidOptions(`${path}.signal`, 'an AbortSignal', signal);
     if (tenant !== undefined && !isName(tenant))
       return invalidOptions(`${path}.tenant`, 'a name of 1 to 256 characters', tenant);
     if (typeof idempotent !== 'boolean') return invalidOptions(`${path}.idempotent`, 'true or false', idempotent);
@@ -76,7 +77,8 @@ function readOptions(path: string, options: CallOptions): GivenCall | InvalidOpt
 }
 
 function isSignal(signal: AbortSignal): boolean {
-  return typeof signal.aborted === 'boolean' && typeof signal.addEventListener === 'function';
+  if (typeof signal.aborted !== 'boolean') return false;
+  return typeof signal.addEventListener === 'function' && typeof signal.removeEventListener === 'function';
 }
 
 function isName(tenant: unknown): boolean {

@@ -41,9 +41,9 @@ export interface ErrorFields {
 }
 
 export class HoldfastError extends Error {
-  readonly code: ErrorCode;
-  readonly component: string | undefined;
-  readonly retryAfterMs: number | undefined;
+  declare readonly code: ErrorCode;
+  declare readonly component: string | undefined;
+  declare readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, fields: ErrorFields = {}) {
     super(message);

@@ -129,6 +129,7 @@ interface Payloads {
   };
   'flag.released': { readonly flag: string; readonly reason: string; readonly by?: string };
   'limit.changed': { readonly limit: string; readonly from: number; readonly to: number; readonly reason: string };
+  /** An alert fires. While it holds, nothing is raised again for the same rule and component. */
   'alert.raised': {
     readonly alert: string;
     readonly rule: string;
@@ -136,8 +137,17 @@ interface Payloads {
     readonly component: string;
     readonly message: string;
     readonly runbook?: string;
+    /** No channel is told, because somebody silenced it. */
+    readonly silenced?: true;
   };
   'alert.acknowledged': { readonly alert: string; readonly rule: string; readonly by: string };
+  /** Nobody acknowledged it for so long: these channels are told. */
+  'alert.escalated': {
+    readonly alert: string;
+    readonly rule: string;
+    readonly afterMs: number;
+    readonly channels: readonly string[];
+  };
   'alert.resolved': {
     readonly alert: string;
     readonly rule: string;
@@ -145,6 +155,12 @@ interface Payloads {
     readonly component: string;
     readonly durationMs: number;
   };
+  /** A person wants to hear nothing of a rule, a component or a rule about a component, for a while. */
+  'alerts.silenced': Silence & { readonly by: string; readonly reason: string; readonly forMs: number };
+  'alerts.unsilenced': Silence & { readonly why: 'ended' | 'expired' };
+  /** A channel does not take what it is told. It is tried again. */
+  'channel.failed': { readonly channel: string; readonly error: string };
+  'channel.recovered': { readonly channel: string; readonly downMs: number };
   /** The store cannot be used: what it would keep is kept in memory, bounded and counted. */
   'store.degraded': { readonly error: string };
   'store.recovered': { readonly downMs: number };
@@ -185,6 +201,11 @@ interface Payloads {
   'callback.failed': { readonly callback: string; readonly error: string };
 }
 
+interface Silence {
+  readonly rule?: string;
+  readonly component?: string;
+}
+
 export type EventType = keyof Payloads;
 
 /** Every type there is; the compiler holds it equal to the payloads. */
@@ -213,7 +234,12 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'limit.changed': true,
   'alert.raised': true,
   'alert.acknowledged': true,
+  'alert.escalated': true,
   'alert.resolved': true,
+  'alerts.silenced': true,
+  'alerts.unsilenced': true,
+  'channel.failed': true,
+  'channel.recovered': true,
   'store.degraded': true,
   'store.recovered': true,
   'store.quarantined': true,

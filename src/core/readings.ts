@@ -4,6 +4,7 @@
  * All of it is JSON-safe. Names come from the application, so every section is a null-prototype record: `__proto__`
  * is a key like any other.
  */
+import type { AlertState } from './alert-state.ts';
 import type { BreakerState } from './breaker-state.ts';
 import type { OutcomeCounts } from './outcome.ts';
 import type { RecoveryState, RecoveryStrategy } from './recovery-state.ts';
@@ -36,6 +37,8 @@ export interface Readings {
   readonly recoveries: Section<RecoveryReading>; // by service
   readonly providers: Section<ProvidersReading>; // by component
   readonly store: Section<StoreReading>; // one entry, `self`, where there is a store
+  readonly alerts: Section<AlertReading>; // by id: those that hold, and the last 64 that did
+  readonly alerting: Section<AlertingReading>; // one entry, `self`
   readonly transitions: Section<TransitionReading>; // the last 64, by running number
   readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
 }
@@ -335,4 +338,56 @@ export interface ProvidersReading {
   readonly switches: number;
   /** Times the one in force failed, and there was no other to go to. */
   readonly stranded: number;
+}
+
+export interface AlertReading {
+  /** What `ack` takes. */
+  readonly alert: string;
+  readonly rule: string;
+  readonly severity: AlertSeverity;
+  /** E.g. `breaker/payments`, `pipeline/quotes`, `check/disk`, `system`. */
+  readonly component: string;
+  readonly state: AlertState;
+  readonly message: string;
+  readonly runbook: string | null;
+  /** Since when its condition has held. */
+  readonly sinceMs: number;
+  /** Since when it has been firing; null while it waits for its rule's `forMs`. */
+  readonly raisedAtMs: number | null;
+  readonly resolvedAtMs: number | null;
+  readonly acknowledgedBy: string | null;
+  /** Steps of its escalation that were taken. */
+  readonly escalations: number;
+}
+
+export interface AlertingReading {
+  readonly raised: number;
+  readonly resolved: number;
+  /** Findings no alert was made of, because there were as many as may be. */
+  readonly overflow: number;
+  readonly silences: readonly SilenceReading[];
+  /** By the channel's name. */
+  readonly channels: Section<ChannelReading>;
+}
+
+export interface SilenceReading {
+  readonly rule: string | null;
+  readonly component: string | null;
+  readonly by: string;
+  readonly reason: string;
+  readonly untilMs: number;
+}
+
+export interface ChannelReading {
+  /** Notices that wait for their turn. */
+  readonly queued: number;
+  readonly delivered: number;
+  /** Deliveries that failed, after the retries of the channel's pipeline. */
+  readonly failures: number;
+  /** Notices that will not be delivered: refused for good, too old, or too many. */
+  readonly lost: number;
+  /** Notices that were not sent, because there were too many in a minute. */
+  readonly suppressed: number;
+  /** What kind of error the last delivery failed with; null when it did not. */
+  readonly error: string | null;
 }

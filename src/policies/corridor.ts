@@ -77,6 +77,8 @@ export class Corridor implements CallOwner {
   readonly #meter: CallMeter | undefined;
   /** Whether a policy other than the breaker needs to know when a call began; the breaker may change its mind. */
   readonly #isTimed: boolean;
+  /** Whether that is so of a call that is turned away, too. */
+  readonly #isTimedAtOnce: boolean;
   /** Whether a caller may be released before the frame ends, whatever it gave. */
   readonly #isDetached: boolean;
 
@@ -95,7 +97,8 @@ export class Corridor implements CallOwner {
     this.#fallback = parts.fallback;
     this.#meter = parts.meter;
     this.seat = parts.seat;
-    const needTime = [parts.deadlines, parts.total, parts.keyed, parts.limiter, parts.meter];
+    const needTime = [parts.deadlines, parts.total, parts.keyed];
+    this.#isTimedAtOnce = parts.limiter !== undefined || parts.meter !== undefined;
     this.#isTimed = needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
   }
@@ -161,7 +164,7 @@ export class Corridor implements CallOwner {
   }
 
   #start(call: Call): Promise<unknown> {
-    if (this.#isTimed || this.#slot?.timed === true) call.startedAt = this.#env.now();
+    if (this.#isTimedAtOnce) call.startedAt = this.#env.now();
     const { tenant } = call.given;
     if (this.#limiter !== undefined) {
       const waitMs = this.#limiter.take(tenant, call.startedAt);
@@ -170,7 +173,16 @@ export class Corridor implements CallOwner {
     const slot = (call.slot = this.#keyed === undefined ? this.#slot : this.#keyed.slotFor(tenant));
     if (slot !== undefined && (call.permit = slot.admit()) === REJECTED)
       return this.#turnAway(call, 'BREAKER_OPEN', breakerOpen(this.name, slot.state, slot.rejectedForMs));
+    if (call.isReleased) return this.#leaveAtTheDoor(call);
+    // Not before: a call that is turned away needs no clock of its own.
+    if (!this.#isTimedAtOnce && (this.#isTimed || slot?.timed === true)) call.startedAt = this.#env.now();
     return this.#bulkhead === undefined ? this.#run(call) : this.#enter(call, this.#bulkhead);
+  }
+
+  /** Its caller left while the breaker told of a transition: nothing has begun, and nobody waits. */
+  #leaveAtTheDoor(call: Call): Promise<void> {
+    call.slot!.settle(call.permit, 'ignored', call.startedAt);
+    return Promise.resolve();
   }
 
   /** Into the bulkhead: at once, or when there is a place, or not at all. */
@@ -267,9 +279,9 @@ export class Corridor implements CallOwner {
     const { first, attempt, journey, given } = call;
     if (this.#retry === undefined || first.isAnswered) return this.#replace(first, error, outcome);
     const failed = { error, attempt, previousMs: journey!.delayMs, idempotent: given.idempotent };
-    const delayMs = this.#retry.delayMs(failed);
-    const isInTime = delayMs !== undefined && this.#env.now() + delayMs < journey!.deadlineAt;
-    return isInTime ? this.#again(call, delayMs) : this.#replace(first, error, outcome);
+    const mayWait = (ms: number): boolean => !first.isAnswered && this.#env.now() + ms < journey!.deadlineAt;
+    const delayMs = this.#retry.delayMs(failed, mayWait);
+    return delayMs === undefined ? this.#replace(first, error, outcome) : this.#again(call, delayMs);
   }
 
   #again(call: Call, delayMs: number): void {

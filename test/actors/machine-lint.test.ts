@@ -8,6 +8,7 @@ const MACHINES = await machines();
 
 test('every machine is found, and has what its walk needs', () => {
   expect(MACHINES.map(([file]) => file)).toEqual([
+    'alert.machine.ts',
     'breaker.machine.ts',
     'degradation.machine.ts',
     'recovery.machine.ts',

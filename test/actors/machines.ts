@@ -16,6 +16,7 @@ export interface Stimuli {
 }
 
 export const STIMULI: Readonly<Record<string, Stimuli>> = {
+  alert: { input: { alert: 'k3-1' }, events: [] },
   breaker: {
     input: { breaker: 'payments', expireOpening: () => {}, expireProbes: () => {} },
     events: [

@@ -10,6 +10,8 @@ describe('a signal', () => {
     await health.tick();
     expect(health.report().score).toBe(0.9);
     expect(health.components()['signal/backlog']).toMatchObject({ kind: 'signal', score: 0.6, status: 'degraded' });
+    health.signal('backlog', 0.9);
+    expect(health.components()['signal/backlog']?.score).toBe(0.1); // and not 1 − 0.9
     health.signal('backlog', 0);
     health.signal('backlog', 0);
     await health.tick();
@@ -18,6 +20,7 @@ describe('a signal', () => {
     expect(told).toMatchObject([
       { type: 'signal.raised', signal: 'backlog', severity: 0.4, algedonic: false },
       { type: 'health.changed' },
+      { type: 'signal.raised', signal: 'backlog', severity: 0.9, algedonic: true },
       { type: 'signal.ended', signal: 'backlog', why: 'signalled' },
     ]);
   });

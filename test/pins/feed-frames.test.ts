@@ -47,6 +47,8 @@ test('the state has these sections', () => {
     'recoveries',
     'providers',
     'store',
+    'alerts',
+    'alerting',
     'transitions',
     'samples',
   ]);

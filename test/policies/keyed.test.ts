@@ -185,6 +185,24 @@ describe('in a pipeline', () => {
     expect(await pipeline.execute(() => 1)).toBe(1);
   });
 
+  test('B12 a call that waits for a place is not turned away by the key that got its row meanwhile', async () => {
+    const { runtime } = await rig();
+    const pipeline = runtime.pipeline('p', {
+      breaker: { keyed: { maxKeys: 1 } },
+      bulkhead: { maxConcurrent: 1, maxQueued: 1 },
+    });
+    const gate = Promise.withResolvers<void>();
+    const first = pipeline.execute(() => gate.promise, { tenant: 'acme' });
+    const second = pipeline.execute(() => 'made', { tenant: 'acme' });
+
+    runtime.keyedBreaker('p').for('globex').forceOpen({ by: 'ops', reason: 'test' });
+    gate.resolve();
+    await first;
+
+    expect(runtime.keyedBreaker('p').reading()).toEqual({ keys: 1, overflowed: 0, evicted: 1 });
+    expect(await second).toBe('made');
+  });
+
   test('a transition says whose it is', async () => {
     const { runtime, keyed } = await rig();
     const seen: unknown[] = [];

@@ -78,6 +78,21 @@ describe('who waits', () => {
     expect(rig.bulkhead!.reading().active).toBe(0);
   });
 
+  test.each(['close', 'disable', 'observe'] as const)('runs when all are admitted by then: %s', async (event) => {
+    const rig = pipelineRig({ bulkhead: { maxConcurrent: 1, maxQueued: 1 }, breaker: { consecutiveFailures: 1 } });
+    const first = controlled(rig);
+    const second = controlled(rig);
+    rig.slot.step('open', 'manual');
+    rig.slot.step(event, 'manual');
+
+    first.resolve('one');
+    await first.answer;
+    second.resolve('two');
+
+    expect(await second.answer).toBe('two');
+    expect(rig.slot.counts().calls).toEqual({ success: 0, failure: 0, ignored: 0 });
+  });
+
   test('K4 leaves at once when its caller aborts: it never runs, and takes nobody’s place', async () => {
     const rig = pipelineRig({ bulkhead: { maxConcurrent: 1, maxQueued: 1 }, breaker: {} });
     const first = controlled(rig);

@@ -113,6 +113,22 @@ describe('retry', () => {
     expect(outcomes(rig)).toEqual({ aborted: 1 });
   });
 
+  test('R4 a caller who leaves from inside retryIf, or its backoff, makes no further attempt', async () => {
+    for (const option of ['retryIf', 'backoff'] as const) {
+      const controller = new AbortController();
+      const leave = (): never => (controller.abort('left'), (option === 'retryIf' ? true : 100) as never);
+      const rig = pipelineRig({ retry: { ...CONSTANT, [option]: leave } });
+      const fn = flaky(1);
+      const answer = rig.pipeline.execute(fn, { signal: controller.signal }).catch((reason: unknown) => reason);
+
+      await rig.env.advanceAsync(1_000);
+
+      expect(await answer).toBe('left');
+      expect(fn).toHaveBeenCalledTimes(1);
+      expect(outcomes(rig)).toEqual({ aborted: 1 });
+    }
+  });
+
   test('R4 a call that must not be made twice is not', async () => {
     const rig = pipelineRig({ retry: CONSTANT });
     const fn = flaky(1);
@@ -188,7 +204,10 @@ describe('totalTimeoutMs', () => {
   test('a wait that would pass it is not begun: the caller has its error at once', async () => {
     const rig = pipelineRig({ totalTimeoutMs: 250, retry: { ...CONSTANT, initialMs: 300 } });
 
-    await expect(rig.pipeline.execute(flaky(9))).rejects.toThrow('attempt 1');
+    const error = await rig.pipeline.execute(flaky(9)).catch((caught: unknown) => caught);
+
+    expect(error).toEqual(new Error('attempt 1'));
+    expect(attemptsOf(error)).toBe(1);
     expect(rig.env.now()).toBe(0);
   });
 

@@ -359,9 +359,10 @@ test.each([
 test('a signal that is none is an error that names the option', async () => {
   const { pipeline } = pipelineRig({});
 
-  await expect(pipeline.execute(() => 1, { signal: 5 as never })).rejects.toThrow(
-    '"payments" execute options.signal: expected an AbortSignal, received 5',
-  );
+  for (const signal of [5, null, { aborted: false, addEventListener() {} }])
+    await expect(pipeline.execute(() => 1, { signal: signal as never })).rejects.toThrow(
+      '"payments" execute options.signal: expected an AbortSignal, received',
+    );
 });
 
 test('wrap keeps arguments and this', async () => {

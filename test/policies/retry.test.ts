@@ -318,6 +318,7 @@ describe('the budget', () => {
 });
 
 describe('a retry', () => {
+  const anyTime = (): boolean => true;
   const setUp = (options: RetryOptions, budget?: RetryBudget) =>
     new Retry(resolve({ backoff: 'constant', ...options }), {
       random: () => 0.5,
@@ -336,20 +337,36 @@ describe('a retry', () => {
     const budget = new RetryBudget({ ratio: 1, burst: 2 });
     const retry = setUp({ maxAttempts: 9 }, budget);
 
-    expect(retry.delayMs(attempt(new HoldfastError('STOPPED', 'stopped'), 1))).toBeUndefined();
+    expect(retry.delayMs(attempt(new HoldfastError('STOPPED', 'stopped'), 1), anyTime)).toBeUndefined();
     expect(budget.balance).toBe(2);
-    expect([1, 2, 3].map((number) => retry.delayMs(attempt(new Error('503'), number)))).toEqual([100, 100, undefined]);
+    expect([1, 2, 3].map((number) => retry.delayMs(attempt(new Error('503'), number), anyTime))).toEqual([
+      100,
+      100,
+      undefined,
+    ]);
     expect(retry.reading()).toEqual({ retries: 2, overBudget: 1 });
 
     retry.begin();
-    expect(retry.delayMs(attempt(new Error('503'), 1))).toBe(100);
+    expect(retry.delayMs(attempt(new Error('503'), 1), anyTime)).toBe(100);
+  });
+
+  test('does not pay for a wait that nobody would wait for, and tells what the error cost all the same', () => {
+    const budget = new RetryBudget({ ratio: 1, burst: 2 });
+    const retry = setUp({ maxAttempts: 9 }, budget);
+    const error = new Error('503');
+
+    expect(retry.delayMs(attempt(error, 2), (delayMs) => delayMs < 100)).toBeUndefined();
+    expect(budget.balance).toBe(2);
+    expect(retry.reading()).toEqual({ retries: 0, overBudget: 0 });
+    expect(attemptsOf(error)).toBe(2);
   });
 
   test('without a budget is bounded by maxAttempts alone', () => {
     const retry = setUp({ maxAttempts: 1_000 });
 
-    for (let number = 1; number < 1_000; number++) expect(retry.delayMs(attempt(new Error('503'), number))).toBe(100);
-    expect(retry.delayMs(attempt(new Error('503'), 1_000))).toBeUndefined();
+    for (let number = 1; number < 1_000; number++)
+      expect(retry.delayMs(attempt(new Error('503'), number), anyTime)).toBe(100);
+    expect(retry.delayMs(attempt(new Error('503'), 1_000), anyTime)).toBeUndefined();
   });
 
   test('tells how many attempts an error cost, without touching it', () => {
@@ -357,10 +374,10 @@ describe('a retry', () => {
     const last = Object.freeze(new Error('503'));
     const passed = new Error('503');
 
-    retry.delayMs(attempt(passed, 1));
-    retry.delayMs(attempt(last, 3));
-    retry.delayMs(attempt(REVOKED, 3));
-    retry.delayMs(attempt('a primitive', 3));
+    retry.delayMs(attempt(passed, 1), anyTime);
+    retry.delayMs(attempt(last, 3), anyTime);
+    retry.delayMs(attempt(REVOKED, 3), anyTime);
+    retry.delayMs(attempt('a primitive', 3), anyTime);
 
     expect([last, REVOKED, passed, 'a primitive', undefined].map(attemptsOf)).toEqual([
       3,
@@ -375,7 +392,8 @@ describe('a retry', () => {
     const count = (attempts: number, inner: () => number): number => {
       const retry = setUp({ maxAttempts: attempts });
       let calls = inner();
-      for (let number = 1; retry.delayMs(attempt(new Error('503'), number)) !== undefined; number++) calls += inner();
+      for (let number = 1; retry.delayMs(attempt(new Error('503'), number), anyTime) !== undefined; number++)
+        calls += inner();
       return calls;
     };
 

@@ -5,6 +5,7 @@ import { createVirtualEnv } from '../../src/testing/index.ts';
 
 const MANUAL = { by: 'ops', reason: 'test' };
 const OWN = new Error('own');
+const PROBED = { openMs: 100, halfOpen: { permits: 2 } };
 const failing = (): Promise<never> => Promise.reject(OWN);
 
 async function rig(options: PipelineOptions<unknown> = {}) {
@@ -120,6 +121,29 @@ describe('calling back in', () => {
     expect(runtime.breaker('again').state).toBe('open');
 
     expect(await outer.execute(failing)).toBe('after the reset');
+  });
+
+  test.each([
+    ['the options', { breaker: PROBED, timeoutMs: 50 }],
+    ['an array', [{ breaker: PROBED }, { timeoutMs: 50 }]],
+  ])('B4 a listener may have the very caller leave that is let in as a probe: with %s', async (_, options) => {
+    const { env, runtime } = await rig();
+    const pipeline = runtime.pipeline('probed', options);
+    const breaker = runtime.breaker('probed');
+    const controller = new AbortController();
+    breaker.open(MANUAL);
+    await env.advanceAsync(100);
+    breaker.on('transition', () => controller.abort('left'));
+    const fn = vi.fn(() => new Promise(() => {}));
+
+    await expect(pipeline.execute(fn, { signal: controller.signal })).rejects.toBe('left');
+    await env.advanceAsync(1_000);
+
+    expect(fn).not.toHaveBeenCalled();
+    expect(breaker.state).toBe('halfOpen');
+    expect(breaker.counts().calls).toEqual({ success: 0, failure: 0, ignored: 1 });
+    for (const permit of [breaker.admit(), breaker.admit()]) permit.settle('success');
+    expect(breaker.state).toBe('closed');
   });
 
   test('a function may stop its own runtime: its answer is the caller’s all the same', async () => {

@@ -137,6 +137,7 @@ test('when the root has given up, health goes on without anyone who watches it, 
   const { components } = runtime.readings();
   expect(components['supervisor/root']).toMatchObject({ score: 0, reason: 'the root has given up' });
   expect(runtime.health.report()).toMatchObject({ score: 0.5, status: 'degraded' });
+  expect(runtime.health.history().at(-1)?.atMs).toBe(env.now());
   await runtime.stop();
 
   expect(env.pendingTimers).toBe(0);

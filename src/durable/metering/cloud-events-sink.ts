@@ -5,6 +5,9 @@
  *
  * source  CloudEvents 1.0.2, "JSON Event Format" and "HTTP Protocol Binding", https://cloudevents.io (2026-11)
  */
+import { httpHeaders } from '../../core/http-headers.ts';
+import { httpUrl } from '../../core/http-url.ts';
+import { isoTime } from '../../core/iso-time.ts';
 import { group, integer, milliseconds, name, parseOptions, z } from '../../core/schema.ts';
 import type { UsageBatch } from './usage-batch.ts';
 import type { UsageSink } from './usage-sink.ts';
@@ -14,14 +17,9 @@ const SINK_NAME = 'a name of 1 to 128 characters';
 
 export const cloudEventsSinkOptions = group({
   /** Where the events are posted to. */
-  url: z
-    .string({ error: 'an http or https URL' })
-    .refine(isHttpUrl, { error: 'an http or https URL without a password' }),
+  url: httpUrl(),
   /** Headers besides, for example `authorization`. */
-  headers: z
-    .record(z.string(), z.string({ error: 'a text' }), { error: 'an object of header values' })
-    .refine(areHeaders, { error: 'names and values that HTTP allows' })
-    .default({}),
+  headers: httpHeaders().default({}),
   /** What the sink is called; unique among the sinks. */
   name: z
     .string({ error: SINK_NAME })
@@ -70,8 +68,7 @@ function cloudEvent(batch: UsageBatch, source = `/holdfast/${encodeURIComponent(
     id: batch.id,
     source,
     type: TYPE,
-    // oxlint-disable-next-line no-restricted-globals -- it formats what it is given, and reads no clock
-    time: new Date(batch.windowStartWallMs).toISOString(),
+    time: isoTime(batch.windowStartWallMs),
     datacontenttype: 'application/json',
     policyhash: batch.policyHash, // an extension's name has neither capitals nor hyphens
     data: batch,
@@ -83,19 +80,4 @@ function notTaken(sink: string, response: Response): Error {
   const error = new Error(`sink "${sink}": expected a status of 200 to 299, received ${response.status}`);
   const seconds = Number(response.headers.get('retry-after') ?? NaN);
   return seconds > 0 ? Object.assign(error, { retryAfterMs: seconds * 1_000 }) : error;
-}
-
-function isHttpUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password } = new URL(text);
-  return (protocol === 'http:' || protocol === 'https:') && username === '' && password === '';
-}
-
-function areHeaders(headers: Readonly<Record<string, string>>): boolean {
-  try {
-    void new Headers(headers);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -10,8 +10,8 @@ const INSERTS = Object.fromEntries(HISTORY_TABLES.map((table) => [table, insertI
 
 /** Write one row under its number. */
 export function insertRow(database: Database, id: number, row: Row): void {
-  const [table, ...values] = row;
-  database.run(INSERTS[table], id, ...values, checksumOf([id, ...values]));
+  const values = [id, ...(row.slice(1) as SqlValue[])];
+  database.run(INSERTS[row[0]], ...values, checksumOf(values));
 }
 
 /** What the rows of some tables that match are, by id, at most `limit`; those that are not what was written are left out. */
@@ -36,21 +36,20 @@ function readTable(database: Database, table: HistoryTable, query: HistoryQuery)
   return rows.filter((row) => row['checksum'] === checksumOf(['id', ...columns].map((column) => row[column]!)));
 }
 
-/** A bound that is not given is left out: with it SQLite would take the index on time, and sort what it finds by id. */
 function conditionsOf(query: HistoryQuery): readonly [readonly string[], readonly SqlValue[]] {
-  const { afterId, fromWallMs, toWallMs, breaker, event, toStates } = query;
+  const { afterId, fromWallMs, toWallMs, breaker, event, isTrips } = query;
   const conditions = ['id > ?'];
   const values: SqlValue[] = [afterId];
-  const add = (condition: string, ...given: readonly (SqlValue | undefined)[]): void => {
-    if (given.some((value) => value === undefined || value === null)) return;
+  const add = (condition: string, value: SqlValue | undefined): void => {
+    if (value === undefined || value === null) return;
     conditions.push(condition);
-    values.push(...(given as readonly SqlValue[]));
+    values.push(value);
   };
   add('at_ms >= ?', fromWallMs);
   add('at_ms < ?', toWallMs);
   add('breaker = ?', breaker);
   add('event = ?', event);
-  if (toStates !== undefined) add(`to_state IN (${toStates.map(() => '?').join(', ')})`, ...toStates);
+  if (isTrips === true) conditions.push(`to_state = 'open' AND rule <> 'restored'`);
   return [conditions, values];
 }
 

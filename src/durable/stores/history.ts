@@ -35,7 +35,7 @@ export type FailoversQuery = Omit<TripsQuery, 'breaker'>;
 
 export interface RuntimeHistory {
   /**
-   * Openings of breakers, newest first.
+   * Openings of breakers, newest first; one that a start takes up again is none.
    *
    * throws  INVALID_OPTIONS · STOPPED
    */

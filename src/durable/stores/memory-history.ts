@@ -44,7 +44,9 @@ export class MemoryHistory implements RuntimeHistory {
   async trips({ breaker, limit = Infinity, ...span }: TripsQuery = {}): Promise<readonly Trip[]> {
     const trips = this.#within(span, ['trips']) as readonly Trip[];
     return trips
-      .filter((trip) => trip.to === 'open' && (breaker === undefined || trip.breaker === breaker))
+      .filter(
+        (trip) => trip.to === 'open' && trip.rule !== 'restored' && (breaker === undefined || trip.breaker === breaker),
+      )
       .toReversed()
       .slice(0, limit);
   }

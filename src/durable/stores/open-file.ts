@@ -18,7 +18,9 @@ const LOCK_BUSY_MS = 1_000;
 /** The log is cut back to this when it has been written into the file. */
 export const WAL_BYTES = 16 * 1_048_576;
 const PAGE_BYTES = 4_096;
-const CHECKPOINT_PAGES = 1_000;
+const CHECKPOINT_PAGES = 2_000;
+/** Enough for the ends of all tables at once. */
+const CACHE_KIB = 16_384;
 
 export interface StoreFile {
   readonly database: Database;
@@ -94,6 +96,7 @@ async function prepare(env: Env, { path, maxAgeMs, maxBytes }: StoreShared, wall
     database.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     database.exec(`PRAGMA journal_size_limit = ${WAL_BYTES}`);
     database.exec(`PRAGMA max_page_count = ${Math.ceil(maxBytes / PAGE_BYTES)}`);
+    database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     database.exec('PRAGMA recursive_triggers = OFF');
     database.exec('PRAGMA temp_store = MEMORY');
     if (versionOf(database) > 0 && wasCutOff(database)) checkWhole(database);

@@ -71,9 +71,9 @@ export type HistoryQuery = {
   readonly afterId: number;
   readonly isNewestFirst: boolean;
   readonly limit: number;
-  /** Only of this breaker, and only into these states. */
   readonly breaker?: string;
-  readonly toStates?: readonly string[];
+  /** Only openings, but for those that a start took up again. */
+  readonly isTrips?: boolean;
   /** Only such recovery events. */
   readonly event?: string;
 };
@@ -129,7 +129,8 @@ export interface Levels {
 export interface Written {
   /** One for each commit. `stale`: of a run that is over. `gap`: it does not begin where the last one ended. */
   readonly commits: readonly ('stored' | 'stale' | 'gap')[];
-  readonly levels: Levels;
+  /** Now and then, and after a commit. */
+  readonly levels: Levels | null;
 }
 
 export type StoredRow = readonly [HistoryTable, Readonly<Record<string, SqlValue>>];

@@ -35,7 +35,7 @@ export class StoreHistory implements RuntimeHistory {
     const rows = await this.#read(['circuit_breakers'], query, {
       limit,
       isNewestFirst: true,
-      toStates: ['open'],
+      isTrips: true,
       ...(breaker !== undefined && { breaker }),
     });
     return (rows?.map(entryOf) as Trip[] | undefined) ?? this.#parts.memory.trips(query);

@@ -12,6 +12,11 @@ export class StoreLedger implements Ledger {
     this.#read = read;
   }
 
+  /** Since the file began. */
+  get overflow(): number {
+    return this.#store.reading.undelivered;
+  }
+
   begin(runId: string, sinks: readonly string[]): Promise<void> {
     return this.#store.begin(runId, sinks);
   }

@@ -13,7 +13,7 @@ import type { Batch, Place } from '../metering/ledger.ts';
 import { Link } from './link.ts';
 import type { KeptEntry, Levels, MeteringRun, Opened, Restored, Row, StoreRequest, Written } from './requests.ts';
 import { StoreError, storeDown } from './store-error.ts';
-import { WriteQueue } from './write-queue.ts';
+import { type Position, WriteQueue } from './write-queue.ts';
 
 /** How long history may wait to be written with more of it. */
 const GATHER_MS = 100;
@@ -29,6 +29,12 @@ export interface StoreParts {
   readonly policyHash: string;
   /** Told once, when the file is first open: what an earlier process left. Must not throw. */
   readonly onRestored: (restored: Restored) => void;
+}
+
+interface Waiter {
+  readonly end: Position;
+  readonly afterWrite: number;
+  readonly tell: () => void;
 }
 
 const NO_LEVELS: Levels = { bytes: 0, walBytes: 0, batches: 0, records: 0, damaged: 0, undelivered: 0 };
@@ -52,8 +58,9 @@ export class Store {
   #errors = 0;
   #quarantined = 0;
   #lastError: string | null = null;
-  /** Told when nothing waits any more, or nothing can be done about it. */
-  readonly #waiters: (() => void)[] = [];
+  /** Told when what waited at their time is written, or nothing can be done about it. */
+  #waiters: Waiter[] = [];
+  #writes = 0;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -165,11 +172,12 @@ export class Store {
     }
   }
 
-  /** Resolves when all that waits is written, or cannot be for now. */
+  /** Resolves when all that waits now is written, or cannot be for now. What comes later is not waited for. */
   async settled(): Promise<void> {
     if (this.#link === undefined || this.#queue.size === 0) return;
     const settled = Promise.withResolvers<void>();
-    this.#waiters.push(settled.resolve);
+    const afterWrite = this.#writes + (this.#isWriting ? 2 : 1);
+    this.#waiters.push({ end: this.#queue.end, afterWrite, tell: settled.resolve });
     this.#write();
     await settled.promise;
   }
@@ -201,6 +209,8 @@ export class Store {
     this.#link = undefined;
     this.#clearTimers();
     this.#state = 'closed';
+    this.#queue.release(); // what came meanwhile waits for the next start, and nobody for it
+    this.#tellWaiters(() => true);
     await link.ask({ kind: 'close', wallMs: this.#parts.env.wall() });
   }
 
@@ -217,16 +227,18 @@ export class Store {
     if (this.#gathering !== undefined) this.#parts.env.clearTimer(this.#gathering);
     this.#gathering = undefined;
     const request = this.#queue.next(this.#parts.env.wall());
-    if (request === undefined) return this.#tellWaiters();
+    if (request === undefined) return this.#tellWaiters(() => true);
     this.#isWriting = true;
     link.ask<Written>(request).then(
       (written) => {
         if (this.#link !== link) return; // what it was is written again, and known
         this.#isWriting = false;
-        this.#levels = written.levels;
+        this.#levels = written.levels ?? this.#levels;
         this.#written += request.rows.length;
+        this.#writes++;
         for (const { batch, place } of this.#queue.written(request, written)) this.#stored(batch, place);
         this.#recover();
+        this.#tellWaiters(({ end, afterWrite }) => this.#writes >= afterWrite && this.#queue.hasReached(end));
         if (this.#waiters.length > 0 || this.#queue.isUrgent) this.#write();
         else this.#wake();
       },
@@ -267,7 +279,7 @@ export class Store {
     this.#lastError = describe(error);
     this.#state = 'degraded';
     this.#queue.release();
-    this.#tellWaiters();
+    this.#tellWaiters(() => true);
     if (this.#downSince !== undefined) return; // it has been said
     this.#downSince = env.now();
     events.emit('store.degraded', { error: this.#lastError });
@@ -288,7 +300,9 @@ export class Store {
     this.#gathering = this.#tidying = undefined;
   }
 
-  #tellWaiters(): void {
-    for (const tell of this.#waiters.splice(0)) tell();
+  #tellWaiters(isDone: (waiter: Waiter) => boolean): void {
+    const done = this.#waiters.filter(isDone);
+    this.#waiters = this.#waiters.filter((waiter) => !done.includes(waiter));
+    for (const { tell } of done) tell();
   }
 }

@@ -17,6 +17,12 @@ const MAX_KEPT = 4_096;
 /** A batch a second comes to a quarter of an hour. */
 const MAX_COMMITS = 1_024;
 
+/** A place in the queue: what comes before it was added earlier. */
+export interface Position {
+  readonly row: number;
+  readonly commit: number;
+}
+
 interface Waiting {
   readonly commit: Commit;
   readonly answer: PromiseWithResolvers<boolean>;
@@ -28,6 +34,7 @@ export class WriteQueue {
   #firstRow = 1;
   readonly #kept = new Map<string, KeptEntry>();
   readonly #commits: Waiting[] = [];
+  #commitsDone = 0;
   #droppedRows = 0;
   #droppedKept = 0;
 
@@ -41,6 +48,13 @@ export class WriteQueue {
   /** Records that are counted, and not yet in the file. */
   get records(): number {
     return this.#commits.reduce((sum, { commit }) => sum + commit.batch.records, 0);
+  }
+  /** How far a write has to come for all that waits now to be in the file; but for what is kept, which goes with the next. */
+  get end(): Position {
+    return { row: this.#firstRow + this.#rows.length, commit: this.#commitsDone + this.#commits.length };
+  }
+  hasReached({ row, commit }: Position): boolean {
+    return this.#firstRow >= row && this.#commitsDone >= commit;
   }
   get dropped(): number {
     return this.#droppedRows + this.#droppedKept;
@@ -97,6 +111,7 @@ export class WriteQueue {
       if (this.#kept.get(key) === entry) this.#kept.delete(key);
     }
     const waited = this.#commits.splice(0, request.commits.length);
+    this.#commitsDone += waited.length;
     for (const [index, { commit, answer }] of waited.entries()) {
       if (commits[index] === 'gap') answer.reject(gap(commit));
       else answer.resolve(commits[index] === 'stored');

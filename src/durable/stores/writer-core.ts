@@ -87,7 +87,7 @@ export class WriterCore {
         const cursor = metering === null ? 0 : beginRun(database, metering, wallMs);
         return { restored, cursor, quarantined: file.quarantined };
       });
-      return { ...opened, levels: await this.#levels(true) };
+      return { ...opened, levels: await this.#levels() };
     } catch (error) {
       file.close();
       this.#file = undefined;
@@ -103,7 +103,8 @@ export class WriterCore {
       this.#database.run('UPDATE store_state SET last_written_ms = ?', wallMs);
       return committed;
     });
-    return { commits: answers, levels: await this.#levels(false) };
+    const isDue = commits.length > 0 || ++this.#sinceLook >= LOOK_EVERY;
+    return { commits: answers, levels: isDue ? await this.#levels() : null };
   }
 
   #append(firstRow: number, rows: WriteRequest['rows']): void {
@@ -131,7 +132,7 @@ export class WriterCore {
       this.#database.run('DELETE FROM runs WHERE started_ms < ? AND run_id <> ?', wallMs - maxAgeMs, this.#runId);
     });
     this.#transact(false, () => shrink(this.#database, maxBytes, FORGET_AT_ONCE));
-    return this.#levels(true);
+    return this.#levels();
   }
 
   async #close(): Promise<void> {
@@ -159,8 +160,8 @@ export class WriterCore {
     }
   }
 
-  async #levels(isLook: boolean): Promise<Levels> {
-    if (isLook || ++this.#sinceLook >= LOOK_EVERY) await this.#lookAtLog();
+  async #levels(): Promise<Levels> {
+    await this.#lookAtLog();
     const [row] = this.#database.all(
       `SELECT page_count * page_size AS bytes, batches, records, undelivered,
          (SELECT count(*) FROM damaged_rows) AS damaged

@@ -91,9 +91,10 @@ export class Breaker {
     if (isWrong(given)) return rejectSoon(given);
     if (given.signal !== undefined) return this.#host.interruptible(fn, given, this.#source) as Promise<T>;
     const slot = this.#source.find();
-    const startedAt = slot.timed ? this.#host.env.now() : 0;
     const permit = slot.admit();
-    return permit === REJECTED ? rejectSoon(this.#rejection(slot)) : this.#run(slot, fn, given, permit, startedAt);
+    if (permit === REJECTED) return rejectSoon(this.#rejection(slot));
+    // Only now: a call that is turned away needs no clock of its own.
+    return this.#run(slot, fn, given, permit, slot.timed ? this.#host.env.now() : 0);
   }
 
   /** The same function behind the breaker; keeps arguments and `this`. throws  INVALID_OPTIONS for what is no function */
@@ -115,9 +116,9 @@ export class Breaker {
   admit(): Permit {
     if (!this.#host.intake.isOpen) throw this.#host.intake.stopped(`"${this.name}" admit`);
     const slot = this.#source.find();
-    const startedAt = slot.timed ? this.#host.env.now() : 0;
     const permit = slot.admit();
     if (permit === REJECTED) throw this.#rejection(slot);
+    const startedAt = slot.timed ? this.#host.env.now() : 0;
     let isSettled = false;
     return {
       settle: (vote) => {

@@ -139,6 +139,7 @@ export class BreakerSlot {
   #isAboveRule = false;
   /** True while the application's `openMs` runs: what it does to this breaker must not recurse. */
   #isStepping = false;
+  #isReleased = false;
   /** Until then a closed breaker lets only a growing share of calls through. */
   #rampUntil = -Infinity;
 
@@ -227,10 +228,14 @@ export class BreakerSlot {
     return (word & STATE_MASK) === CLOSED && this.#rampUntil === -Infinity ? word : this.#admitUnlessOpen(word);
   }
 
-  /** Whether a permit still lets its call begin: one that waited in between must not run after the breaker opened. */
+  /**
+   * Whether a permit still lets its call begin: one that waited in between must not run after the breaker opened, nor be
+   * one probe too many. Where all are admitted, so is this one, though it may not vote; and so it is where a key made
+   * place meanwhile: it was closed, and the row is another's now.
+   */
   stillAdmits(permit: number): boolean {
     const word = this.#i32[this.#word]!;
-    return word === permit || (stateOf(word) === CLOSED && stateOf(permit) === CLOSED);
+    return word === permit || this.#isReleased || ADMITS_ALL.has(stateOf(word));
   }
 
   /**
@@ -380,6 +385,7 @@ export class BreakerSlot {
 
   /** Give the row back. Results that are still on their way are stale from here on. */
   release(): void {
+    this.#isReleased = true;
     this.#window?.release();
     this.#histogram?.release();
     this.#slots.give(this.#row);
@@ -572,6 +578,8 @@ export class BreakerSlot {
     this.#consecutive = 0;
   }
 }
+
+const ADMITS_ALL: ReadonlySet<number> = new Set([CLOSED, DISABLED, METRICS_ONLY]);
 
 /** How a fresh breaker gets to a snapshot's state; a probe's results are gone, so halfOpen waits again. */
 const RESTORED_BY: Readonly<Record<BreakerState, BreakerEvent | undefined>> = {

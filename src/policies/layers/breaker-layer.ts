@@ -19,6 +19,7 @@ export function breakerLayer(slotFor: (tenant: string | undefined) => BreakerSlo
     const permit = slot.admit();
     if (permit === REJECTED)
       return turnAway(outer, 'BREAKER_OPEN', breakerOpen(name, slot.state, slot.rejectedForMs), done);
+    if (outer.isOver) return slot.settle(permit, 'ignored', startedAt); // its caller left while this told of a transition
 
     const scope = outer.within();
     const settle = (vote: Vote, retryAfterMs = 0, failure?: string): void =>

@@ -54,9 +54,9 @@ class Attempts {
   /** out  undefined when this end is the last, also when the wait would pass a deadline around */
   #nextDelayMs({ value }: End, attempt: number): number | undefined {
     const { idempotent, deadlineAt, whole } = this.#scope;
-    const delayMs = this.#retry.delayMs({ error: value, attempt, previousMs: this.#delayMs, idempotent });
-    if (delayMs === undefined) return undefined;
-    return this.#env.now() + delayMs < Math.min(deadlineAt, whole.deadlineAt) ? delayMs : undefined;
+    const mayWait = (ms: number): boolean =>
+      !this.#scope.isOver && this.#env.now() + ms < Math.min(deadlineAt, whole.deadlineAt);
+    return this.#retry.delayMs({ error: value, attempt, previousMs: this.#delayMs, idempotent }, mayWait);
   }
 
   /** The process waits with it. */

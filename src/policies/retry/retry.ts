@@ -47,10 +47,15 @@ export class Retry {
     this.#parts.budget?.deposit();
   }
 
-  /** out  how long to wait before the next attempt, which is paid for;   undefined when this error is the call's */
-  delayMs(failed: FailedAttempt): number | undefined {
+  /**
+   * in   mayWait  whether the caller still waits by then: asked last, as the application's own functions may have had it
+   *               leave
+   * out  how long to wait before the next attempt, which is paid for;   undefined when this error is the call's
+   */
+  delayMs(failed: FailedAttempt, mayWait: (delayMs: number) => boolean): number | undefined {
     const { budget, random, onCallbackFailed } = this.#parts;
-    const delayMs = retryDelayMs(this.#options, failed, random(), onCallbackFailed);
+    const wantedMs = retryDelayMs(this.#options, failed, random(), onCallbackFailed);
+    const delayMs = wantedMs !== undefined && mayWait(wantedMs) ? wantedMs : undefined;
     if (delayMs !== undefined && (budget === undefined || budget.take())) {
       this.#retries++;
       return delayMs;

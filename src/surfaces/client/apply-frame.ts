@@ -47,6 +47,8 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   recoveries: true,
   providers: true,
   store: true,
+  alerts: true,
+  alerting: true,
   transitions: true,
   samples: true,
 };

@@ -150,6 +150,18 @@ describe('who did not crash begins anew', () => {
   });
 });
 
+test('who crashes while it is asked to end begins anew, too', () => {
+  const stage = new Stage();
+  const clumsy = fromTransition((count: number, { type }) => (type === 'COUNT' ? count + 1 : fail('clumsy')), 0);
+  const a: ActorSpec = { id: 'a', logic: clumsy, lastGood: {} };
+  stage.run({ ...PERIOD, strategy: 'oneForAll', children: [a, stage.worker('b')] });
+  stage.ref('a')!.send({ type: 'COUNT' });
+
+  stage.crash('b');
+
+  expect(stage.ref('a')!.getSnapshot()).toMatchObject({ context: 0 });
+});
+
 describe('isGood', () => {
   test('is asked with the snapshot, and anything but true is a clean start', () => {
     const asked: unknown[] = [];

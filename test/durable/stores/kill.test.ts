@@ -91,9 +91,18 @@ test(
   },
 );
 
+test('fault 34: the library listens to no signal, and what was flushed is there when the application calls process.exit', async () => {
+  const path = freshPath();
+
+  const said = await killed(path, Infinity, 'exit');
+
+  expect(said.at(-1)).toBe('listeners 0');
+  expect(select(path, 'SELECT sum(count) AS n FROM metering_totals')).toEqual([{ n: 50 }]);
+});
+
 /** What a process said before it was killed, after so many lines. */
-async function killed(path: string, afterLines: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [STORING, path], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function killed(path: string, afterLines: number, ...args: readonly string[]): Promise<readonly string[]> {
+  const child = spawn(process.execPath, [STORING, path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));
   let said = '';
   child.stdout.on('data', (text: Buffer) => {

@@ -104,6 +104,33 @@ test('M9: what was metered goes on where the last process ended', async () => {
   }
 });
 
+test('a batch that a sink was owed when the process ended is delivered by the next one, as it was', async () => {
+  const path = freshPath();
+  const tried: string[] = [];
+  const delivered: string[] = [];
+  for (const isDown of [true, false]) {
+    const env = fileEnv(++started);
+    const deliver = async ({ id }: { readonly id: string }): Promise<void> => {
+      (isDown ? tried : delivered).push(id);
+      if (isDown) throw new Error('down');
+    };
+    const metering = { sinks: [{ name: 'bill', deliver }] };
+    const runtime = await env.settle(createRuntime({ env, store: { path }, metering }));
+    if (isDown) {
+      runtime.metering.record({ tenant: 'acme', operation: 'ask' });
+      await env.settle(runtime.metering.flush());
+    }
+    while ((isDown ? tried : delivered).length === 0) await env.advanceAsync(100);
+    const stopped = runtime.stop();
+    let isStopped = false;
+    void stopped.then(() => (isStopped = true));
+    while (!isStopped) await env.advanceAsync(100);
+  }
+
+  expect(new Set(delivered)).toEqual(new Set(tried));
+  expect(delivered).toHaveLength(1);
+});
+
 test('history goes over processes, newest trips first, and is exported a line of JSON at a time with ids that stay', async () => {
   const path = freshPath();
   const exported: string[][] = [];

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
+import type { Journal } from '../../../src/surfaces/cli/demo/journal.ts';
 import { report } from '../../../src/surfaces/cli/demo/report.ts';
 import { sampleReadings } from './sample-readings.ts';
 
+const JOURNAL: Journal = {
+  levels: [{ type: 'degradation.changed', atMs: 5, from: 'full', to: 'reduced', reason: 'score' }],
+  flags: [],
+  recoveries: [],
+  alerts: [],
+};
+
 test('the report has exactly the promised keys, in JSON as in memory', () => {
-  const line = JSON.stringify(report(sampleReadings, { frames: 12, clientEqual: true }));
+  const line = JSON.stringify(report(sampleReadings, JOURNAL, { frames: 12, clientEqual: true }));
 
   expect(JSON.parse(line)).toEqual({
     calls: 61,
@@ -12,7 +20,10 @@ test('the report has exactly the promised keys, in JSON as in memory', () => {
       { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
       { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
     ],
-    recoveries: {},
+    levels: [{ type: 'degradation.changed', atMs: 5, from: 'full', to: 'reduced', reason: 'score' }],
+    flags: [],
+    recoveries: [],
+    alerts: [],
     health: { score: 0.5012, min: 0.41, status: 'degraded' },
     metering: { recorded: 60, flushed: 40, pending: 20, dropped: 0 },
     engine: { kind: 'wasm', threads: 2, ticks: 9 },
@@ -38,6 +49,7 @@ test('with a store the report says what is in its file, over all tenants', () =>
 
   const { store } = report(
     { ...sampleReadings, usage: { ...usage, umbra: { ...usage.acme, count: 40 } }, store: { self } },
+    JOURNAL,
     { frames: 12, clientEqual: true },
   );
 

@@ -100,6 +100,8 @@ export const sampleReadings: Readings = {
   recoveries: {},
   providers: {},
   store: {},
+  alerts: {},
+  alerting: {},
   transitions: {
     0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
     1: { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },

@@ -13,7 +13,7 @@ export const FORGETFUL = [
   'events',
 ] as const;
 
-/** One insert in so many looks for what is too old, and takes at most four times as many: forgetting keeps up. */
+/** One insert in so many looks at the oldest, four times as many, for what is too old: forgetting keeps up. */
 const EVERY = 256;
 
 const TRANSITION = 'rule, epoch, actor, reason, options_hash, open_until_ms, attempt';
@@ -42,8 +42,7 @@ function summarise(kind: string, component: string, state: string, isUp: string)
     since_ms = excluded.since_ms,
     changes = changes + 1,
     failures = failures + excluded.failures,
-    last_failure_ms = ifnull(excluded.last_failure_ms, last_failure_ms),
-    updated_ms = ${NOW_MS};
+    last_failure_ms = ifnull(excluded.last_failure_ms, last_failure_ms);
 END`;
 }
 
@@ -57,9 +56,8 @@ END`;
 function forget(table: string): string {
   return `CREATE TRIGGER ${table}_retention AFTER INSERT ON ${table} WHEN NEW.id % ${EVERY} = 0 BEGIN
   DELETE FROM ${table} WHERE id IN (
-    SELECT id FROM ${table}
+    SELECT id FROM (SELECT id, at_ms FROM ${table} ORDER BY id LIMIT ${4 * EVERY})
     WHERE at_ms < NEW.at_ms - (SELECT max_age_ms FROM retention WHERE table_name = '${table}')
-    LIMIT ${4 * EVERY}
   );
 END`;
 }

@@ -1,4 +1,5 @@
 /** The last line of `holdfast demo --json`. Pure. Keys are only ever added: programs read it. */
+import type { Journal } from './journal.ts';
 import type { Outcome, OutcomeCounts, Readings } from '../../../index.ts';
 
 export interface Report {
@@ -6,8 +7,11 @@ export interface Report {
   readonly outcomes: OutcomeCounts;
   /** The last 64, oldest first. */
   readonly transitions: readonly Readings['transitions'][string][];
-  /** By service, what is under way and what ended last. */
-  readonly recoveries: Readings['recoveries'];
+  /** What was done about it, each the last 64, oldest first. */
+  readonly levels: Journal['levels'];
+  readonly flags: Journal['flags'];
+  readonly recoveries: Journal['recoveries'];
+  readonly alerts: Journal['alerts'];
   readonly health: Pick<Readings['health'][string], 'score' | 'min' | 'status'>;
   readonly metering: Pick<Readings['metering'][string], 'recorded' | 'flushed' | 'pending' | 'dropped'>;
   readonly engine: Pick<Readings['engine'][string], 'kind' | 'threads' | 'ticks'>;
@@ -26,7 +30,7 @@ export interface Report {
     | null;
 }
 
-export function report(readings: Readings, feed: Report['feed']): Report {
+export function report(readings: Readings, journal: Journal, feed: Report['feed']): Report {
   const { score, min, status } = readings.health['system']!;
   const { recorded, flushed, pending, dropped } = readings.metering['total']!;
   const { kind, threads, ticks } = readings.engine['self']!;
@@ -35,7 +39,10 @@ export function report(readings: Readings, feed: Report['feed']): Report {
     calls: pipelines.reduce((sum, { calls }) => sum + calls, 0),
     outcomes: pipelines.map(({ outcomes }) => outcomes).reduce(add),
     transitions: Object.values(readings.transitions),
-    recoveries: readings.recoveries,
+    levels: journal.levels,
+    flags: journal.flags,
+    recoveries: journal.recoveries,
+    alerts: journal.alerts,
     health: { score, min, status },
     metering: { recorded, flushed, pending, dropped },
     engine: { kind, threads, ticks },

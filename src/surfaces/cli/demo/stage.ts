@@ -9,8 +9,10 @@ import { connectFeed, type FeedClient } from '../../client/connect-feed.ts';
 import { serveFeed } from '../../feed/serve-feed.ts';
 import { readPage } from '../page-files.ts';
 import { startDrill } from './drill.ts';
+import { DEGRADATION, openShop } from './features.ts';
 import { forkUpstreams, type Upstreams } from './fork-upstreams.ts';
 import { fetchAnswer } from './fetch-answer.ts';
+import { keepJournal } from './journal.ts';
 import { demoPipelines, UPSTREAM_OF } from './pipelines.ts';
 import { report, type Report } from './report.ts';
 import type { Upstream } from './script.ts';
@@ -31,7 +33,12 @@ export interface Stage {
  * throws  LISTEN_FAILED when the port is taken, STORE_… when the file cannot be had; nothing is left running then
  */
 export async function openStage(port: number, store: string | undefined, say: (line: string) => void): Promise<Stage> {
-  const runtime = await createRuntime({ name: 'demo', ...(store !== undefined && { store: { path: store } }) });
+  const runtime = await createRuntime({
+    name: 'demo',
+    degradation: DEGRADATION,
+    alerts: {}, // the default rules; whom to tell is nobody's but the page's and the report's
+    ...(store !== undefined && { store: { path: store } }),
+  });
   try {
     return await furnish(runtime, port, say);
   } catch (error) {
@@ -42,6 +49,8 @@ export async function openStage(port: number, store: string | undefined, say: (l
 
 async function furnish(runtime: Runtime, port: number, say: (line: string) => void): Promise<Stage> {
   const served = remember(runtime);
+  const journal = keepJournal(runtime);
+  const shop = openShop(runtime);
   const page = await readPage();
   const feed = await serveFeed(served.source, { port, files: page ?? new Map() });
   const upstreams = superviseUpstreams(runtime);
@@ -49,7 +58,7 @@ async function furnish(runtime: Runtime, port: number, say: (line: string) => vo
   const pipelines = demoPipelines(runtime);
   runtime.recovery.probe('payments', ({ signal }) => fetchAnswer(upstreams.urlOf(UPSTREAM_OF.payments), signal));
   const client = connectFeed({ url: feed.url, token: feed.token });
-  const traffic = startTraffic(runtime, pipelines, (upstream) => upstreams.urlOf(upstream));
+  const traffic = startTraffic(runtime, pipelines, shop, (upstream) => upstreams.urlOf(upstream));
   const endDrill = startDrill(runtime);
   say(page ? `The page: ${feed.address}` : 'The page is not built (npm run build); the demo runs without it.');
 
@@ -61,7 +70,7 @@ async function furnish(runtime: Runtime, port: number, say: (line: string) => vo
         await traffic.stop();
         await runtime.metering.flush();
         const clientEqual = await catchesUp(runtime, client, served.last);
-        return report(runtime.readings(), { frames: feed.frames, clientEqual });
+        return report(runtime.readings(), journal, { frames: feed.frames, clientEqual });
       } finally {
         client.close();
         await runtime.stop();

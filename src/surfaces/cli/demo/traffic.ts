@@ -3,6 +3,7 @@
  * anybody: a call that hangs holds up no other, as on a server.
  */
 import type { Pipeline, Runtime } from '../../../index.ts';
+import type { Shop } from './features.ts';
 import { fetchAnswer, type Answer } from './fetch-answer.ts';
 import { UPSTREAM_OF } from './pipelines.ts';
 import { planCall, type PipelineName, type PlannedCall } from './plan-call.ts';
@@ -18,6 +19,7 @@ export interface Traffic {
 export function startTraffic(
   runtime: Runtime,
   pipelines: Readonly<Record<PipelineName, Pipeline<Answer>>>,
+  shop: Shop,
   urlOf: (upstream: Upstream) => string,
 ): Traffic {
   const { env } = runtime;
@@ -27,7 +29,9 @@ export function startTraffic(
 
   function beat(): void {
     timer = env.setTimer(beat, BEAT_MS, true);
-    const call = run(planCall(calls++));
+    const plan = planCall(calls++);
+    if (plan.pipeline === 'reviews' && !shop.showsReviews) return;
+    const call = run(plan);
     underWay.add(call);
     void call.finally(() => underWay.delete(call));
   }

@@ -1,0 +1,59 @@
+/** One alert: what was found, since when, and who knows of it. Its keeper, `alerts.ts`, is who writes it. */
+import type { AlertState } from '../../core/alert-state.ts';
+import type { AlertReading } from '../../core/readings.ts';
+import type { Rule } from './rule.ts';
+
+export class Alert {
+  readonly id: string;
+  readonly rule: Rule;
+  readonly component: string;
+  state: AlertState = 'pending';
+  message: string;
+  /** What it found says whom to tell. */
+  readonly channels: readonly string[] | undefined;
+  readonly sinceMs: number;
+  /** The last moment its condition held. */
+  heldAtMs: number;
+  raisedAtMs: number | null = null;
+  resolvedAtMs: number | null = null;
+  acknowledgedBy: string | null = null;
+  /** When the time to the first step of the escalation began to run. */
+  escalatesFromMs = Infinity;
+  escalations = 0;
+  /** The channels that were told of it: the ones to tell of its end. */
+  readonly told = new Set<string>();
+
+  constructor(
+    id: string,
+    rule: Rule,
+    found: { readonly component: string; readonly message: string; readonly channels?: readonly string[] | undefined },
+    nowMs: number,
+  ) {
+    this.id = id;
+    this.rule = rule;
+    this.component = found.component;
+    this.message = found.message;
+    this.channels = found.channels;
+    this.sinceMs = nowMs;
+    this.heldAtMs = nowMs;
+  }
+
+  /** in  startedAt   when the runtime began: the reading's instants are from there */
+  reading(startedAt: number): AlertReading {
+    const { rule, raisedAtMs, resolvedAtMs } = this;
+    return {
+      alert: this.id,
+      rule: rule.name,
+      severity: rule.severity,
+      component: this.component,
+      state: this.state,
+      message: this.message,
+      runbook: rule.runbook ?? null,
+      sinceMs: this.sinceMs - startedAt,
+      raisedAtMs: raisedAtMs === null ? null : raisedAtMs - startedAt,
+      resolvedAtMs: resolvedAtMs === null ? null : resolvedAtMs - startedAt,
+      acknowledgedBy: this.acknowledgedBy,
+      escalations: this.escalations,
+    };
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Carries notices to one channel: in order, one at a time, behind a pipeline of the channel's own.
+ *
+ * It never blocks who raises an alert, and never holds up another channel. What waits is bounded by number and by age:
+ * an alert of a quarter of an hour ago is no news, and a channel that is back should begin with what is. What is given
+ * up is counted.
+ */
+import type { Env, Timer } from '../../core/env.ts';
+import { errorKind } from '../../core/error-kind.ts';
+import type { EventSink } from '../../core/events.ts';
+import type { ChannelReading } from '../../core/readings.ts';
+import { retryAfterOf } from '../../core/retry-after.ts';
+import { ChannelError } from './channel-error.ts';
+import type { AlertNotice } from './notice.ts';
+
+const MAX_QUEUED = 256;
+const TOO_OLD_MS = 900_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** However long the other side asks us to stay away. */
+const LONGEST_RETRY_AFTER_MS = 600_000;
+/** What is left of the way when it is stopped: less than a part may take to stop. */
+const LAST_ROUND_MS = 2_000;
+const MINUTE_MS = 60_000;
+
+export interface ChannelCourierParts {
+  readonly env: Pick<Env, 'now' | 'random' | 'setTimer' | 'clearTimer'>;
+  readonly events: EventSink;
+  readonly channel: string;
+  /** Notices in a minute, at most. */
+  readonly perMinute: number;
+  /** Through the channel's pipeline. Settles, at the latest when the signal is aborted. */
+  readonly deliver: (notice: AlertNotice, signal: AbortSignal) => Promise<void>;
+}
+
+interface Queued {
+  readonly notice: AlertNotice;
+  readonly sinceMs: number;
+}
+
+export class ChannelCourier {
+  readonly #parts: ChannelCourierParts;
+  readonly #queue: Queued[] = [];
+  #isStarted = false;
+  #round: Promise<void> | undefined;
+  #controller = new AbortController();
+  #pause: Timer | undefined;
+  #tokens: number;
+  #tokensAt: number;
+  #delivered = 0;
+  #failures = 0;
+  #failuresInRow = 0;
+  #failedAt = 0;
+  #lost = 0;
+  #suppressed = 0;
+  /** Of those, the ones the channel has not been told about. */
+  #untold = 0;
+  #error: string | null = null;
+
+  constructor(parts: ChannelCourierParts) {
+    this.#parts = parts;
+    this.#tokens = parts.perMinute;
+    this.#tokensAt = parts.env.now();
+  }
+
+  get reading(): ChannelReading {
+    return {
+      queued: this.#queue.length,
+      delivered: this.#delivered,
+      failures: this.#failures,
+      lost: this.#lost,
+      suppressed: this.#suppressed,
+      error: this.#error,
+    };
+  }
+
+  /**
+   * Have a notice delivered, after those that wait.
+   *
+   * in   isOwed   what ends something the channel was told of, which no limit keeps back
+   * out  whether it will be tried
+   */
+  send(notice: AlertNotice, isOwed: boolean): boolean {
+    if (!this.#takeToken() && !isOwed) {
+      this.#suppressed++;
+      this.#untold++;
+      return false;
+    }
+    const inHand = this.#round === undefined ? 0 : 1;
+    if (this.#queue.length - inHand >= MAX_QUEUED) {
+      this.#queue.splice(inHand, 1); // the oldest that is not on its way
+      this.#lost++;
+    }
+    const suppressed = this.#untold;
+    this.#untold = 0;
+    const told = suppressed === 0 ? notice : { ...notice, suppressed };
+    this.#queue.push({ notice: told, sinceMs: this.#parts.env.now() });
+    this.#go();
+    return true;
+  }
+
+  start(): void {
+    this.#isStarted = true;
+    this.#controller = new AbortController();
+    this.#go();
+  }
+
+  /** Deliver what waits and can be delivered soon, and end. */
+  async stop(): Promise<void> {
+    const { env } = this.#parts;
+    this.#clearPause();
+    this.#go();
+    this.#isStarted = false;
+    const timer = env.setTimer(() => this.#controller.abort(new Error('the runtime stops')), LAST_ROUND_MS, false);
+    await this.#round;
+    env.clearTimer(timer);
+  }
+
+  /** Unless it is on its way, or waits out a failure. */
+  #go(): void {
+    if (!this.#isStarted || this.#pause !== undefined || this.#queue.length === 0) return;
+    this.#round ??= this.#goRound().finally(() => {
+      this.#round = undefined;
+      this.#go(); // what came while it ended
+    });
+  }
+
+  async #goRound(): Promise<void> {
+    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
+      if (this.#parts.env.now() - first.sinceMs > TOO_OLD_MS) this.#giveUp(first);
+      else if (!(await this.#carry(first))) return;
+    }
+  }
+
+  /** out  whether the next one may be tried at once */
+  async #carry(queued: Queued): Promise<boolean> {
+    const { signal } = this.#controller;
+    try {
+      signal.throwIfAborted();
+      await this.#parts.deliver(queued.notice, signal);
+    } catch (error) {
+      if (signal.aborted) return false; // cut short by the stop: no fault of the channel's
+      this.#failed(error);
+      if (!(error instanceof ChannelError && error.isFinal)) {
+        this.#wait(error);
+        return false;
+      }
+      this.#giveUp(queued);
+      return true;
+    }
+    this.#queue.shift();
+    this.#delivered++;
+    this.#succeeded();
+    return true;
+  }
+
+  #giveUp(queued: Queued): void {
+    if (this.#queue[0] === queued) this.#queue.shift();
+    this.#lost++;
+  }
+
+  #succeeded(): void {
+    const { env, events, channel } = this.#parts;
+    if (this.#failuresInRow > 0) events.emit('channel.recovered', { channel, downMs: env.now() - this.#failedAt });
+    this.#failuresInRow = 0;
+    this.#error = null;
+  }
+
+  /** Shown is what we said ourselves, or the kind: messages of others carry addresses, and addresses keys. */
+  #failed(error: unknown): void {
+    const { env, events, channel } = this.#parts;
+    const kind = error instanceof ChannelError ? error.message : errorKind(error);
+    this.#failures++;
+    if (this.#error === null || kind !== 'BREAKER_OPEN') this.#error = kind; // why it opened says more
+    if (this.#failuresInRow++ > 0) return;
+    this.#failedAt = env.now();
+    events.emit('channel.failed', { channel, error: this.#error });
+  }
+
+  #wait(error: unknown): void {
+    if (!this.#isStarted) return;
+    const { env } = this.#parts;
+    const pauseMs = Math.max(
+      pauseAfter(this.#failuresInRow, env.random()),
+      Math.min(retryAfterOf(error), LONGEST_RETRY_AFTER_MS),
+    );
+    const over = (): void => {
+      this.#pause = undefined;
+      this.#go();
+    };
+    this.#pause = env.setTimer(over, pauseMs, false);
+  }
+
+  #clearPause(): void {
+    if (this.#pause !== undefined) this.#parts.env.clearTimer(this.#pause);
+    this.#pause = undefined;
+  }
+
+  #takeToken(): boolean {
+    const { env, perMinute } = this.#parts;
+    const now = env.now();
+    this.#tokens = Math.min(perMinute, this.#tokens + ((now - this.#tokensAt) / MINUTE_MS) * perMinute);
+    this.#tokensAt = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+}
+
+/** shape  (1, 0) → 1,000;   (3, 0.5) → 3,600;   (99, 0) → 60,000 */
+function pauseAfter(failures: number, chance: number): number {
+  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (1 - 0.2 * chance);
+}

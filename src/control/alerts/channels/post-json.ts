@@ -1,0 +1,29 @@
+/** Posts JSON as channels do; what comes back decides whether it was taken, and whether trying again makes sense. */
+import type { ChannelContext } from '../channel.ts';
+import { ChannelError } from '../channel-error.ts';
+
+/** Asks for less haste, or was too slow: everything else from 400 to 499 would be refused again. */
+const WORTH_ANOTHER = new Set([408, 425, 429]);
+
+/** throws  ChannelError for a status that is no 2xx · what `fetch` throws */
+export async function postJson(
+  url: string,
+  body: object,
+  { fetch, signal }: ChannelContext,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+    signal,
+  });
+  await response.body?.cancel(); // what it says besides is not ours to read
+  if (response.ok) return;
+  const { status } = response;
+  const seconds = Number(response.headers.get('retry-after') ?? NaN);
+  throw new ChannelError(`answered ${status}`, {
+    isFinal: status < 500 && !WORTH_ANOTHER.has(status),
+    ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
+  });
+}

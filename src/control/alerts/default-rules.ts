@@ -1,0 +1,230 @@
+/**
+ * The rules there are without anybody writing one, as one table. All of it pure: a sample or an event in, findings out.
+ *
+ * A rule that is about a rate or a share compares strictly: exactly at its threshold nothing is wrong yet.
+ */
+import type { AlertSeverity, BreakerReading, RecoveryReading, Section } from '../../core/readings.ts';
+import type { Finding, Rule, RuleLogic } from './rule.ts';
+import type { AlertSample } from './sample.ts';
+
+const MINUTE_MS = 60_000;
+/** Below this many calls a share of them says nothing. */
+const MINIMUM_CALLS = 20;
+
+interface Row extends RuleLogic {
+  readonly severity: AlertSeverity;
+  readonly threshold?: number;
+  readonly forMs?: number;
+  readonly calmMs?: number;
+}
+
+const availability: RuleLogic = {
+  lack: ({ availability }) => lackOf(availability, 'no component has a score'),
+  find: ({ availability }, threshold) =>
+    findingsIn(availability, (share, component) =>
+      share < threshold ? { component, message: `available ${percent(share)} of the last 5 min` } : undefined,
+    ),
+};
+
+const errorRate: RuleLogic = {
+  lack: ({ calls }) => lackOf(calls, 'there is no pipeline'),
+  find: ({ calls }, threshold) =>
+    findingsIn(calls, ({ total, errors }, pipeline) =>
+      total >= MINIMUM_CALLS && errors / total > threshold
+        ? { component: `pipeline/${pipeline}`, message: `${errors} of ${total} calls failed within 1 min` }
+        : undefined,
+    ),
+};
+
+/** A breaker's quantile is of its own window, so "over a minute" is: at every look of it. */
+const latency: RuleLogic & Pick<Row, 'forMs'> = {
+  forMs: MINUTE_MS,
+  lack: ({ breakers }) =>
+    Object.values(breakers).some(({ p95Ms }) => p95Ms !== null) ? undefined : 'no breaker has measured a latency',
+  find: ({ breakers }, threshold) =>
+    findingsIn(breakers, ({ p95Ms }, breaker) =>
+      p95Ms !== null && p95Ms > threshold
+        ? {
+            component: `breaker/${breaker}`,
+            message: `p95 above ${threshold} ms for 1 min, now ${Math.round(p95Ms)} ms`,
+          }
+        : undefined,
+    ),
+};
+
+const TABLE = {
+  availabilityCritical: { severity: 'critical', threshold: 0.95, ...availability },
+  errorRateCritical: { severity: 'critical', threshold: 0.05, ...errorRate },
+  latencyCritical: { severity: 'critical', threshold: 5_000, ...latency },
+  /** One that is past its deadline waits for a call, not for people; the half-open spells of one that goes on failing do not count. */
+  breakerStuck: {
+    severity: 'critical',
+    threshold: MINUTE_MS,
+    calmMs: 30_000,
+    lack: ({ breakers }) => lackOf(breakers, 'there is no breaker'),
+    find: ({ breakers, openForMs }, threshold) =>
+      findingsIn(openForMs, (forMs, breaker) =>
+        forMs > threshold && rejects(breakers[breaker])
+          ? { component: `breaker/${breaker}`, message: `open for more than ${threshold / 1_000} s` }
+          : undefined,
+      ),
+  },
+  systemCritical: {
+    severity: 'critical',
+    lack: ({ health }) => (health.status === 'unknown' ? 'nothing counts for the score' : undefined),
+    find: ({ health }) =>
+      health.status === 'critical' ? [{ component: 'system', message: `health is critical, ${health.percent}` }] : [],
+  },
+  /** Waiting for a person because it was asked to is no exhaustion. */
+  recoveryExhausted: {
+    severity: 'critical',
+    find: ({ recoveries }) =>
+      findingsIn(recoveries, (recovery, service) =>
+        isExhausted(recovery)
+          ? {
+              component: `service/${service}`,
+              message: `not recovered in ${recovery.attempts} attempts: ${recovery.lastError}`,
+            }
+          : undefined,
+      ),
+  },
+  /** A step of a recovery asks for people by itself. */
+  recoveryEscalated: {
+    severity: 'critical',
+    hear: {
+      'recovery.escalated': ({ service, channels, message }) => ({
+        component: `service/${service}`,
+        message,
+        channels,
+      }),
+    },
+    holds: ({ recoveries }, component) => isOpen(recoveries[nameIn(component)]),
+  },
+  /** Pain: past every aggregation, at once. */
+  signalRaised: {
+    severity: 'critical',
+    hear: {
+      'signal.raised': ({ signal, severity, algedonic }) =>
+        algedonic ? { component: `signal/${signal}`, message: `signalled ${severity} of 1` } : undefined,
+    },
+    holds: ({ components }, component) => component in components,
+  },
+  availabilityWarning: { severity: 'warning', threshold: 0.99, ...availability },
+  errorRateWarning: { severity: 'warning', threshold: 0.01, ...errorRate },
+  latencyWarning: { severity: 'warning', threshold: 2_000, ...latency },
+  queueDepth: {
+    severity: 'warning',
+    threshold: 1_000,
+    lack: ({ queueDepth }) => (queueDepth === null ? 'there is no bulkhead' : undefined),
+    find: ({ queueDepth }, threshold) =>
+      queueDepth !== null && queueDepth > threshold
+        ? [{ component: 'system', message: `more than ${threshold} calls wait in bulkheads` }]
+        : [],
+  },
+  /** The keys of a keyed breaker are one component: ten thousand may open at once. */
+  breakerOpened: {
+    severity: 'warning',
+    lack: ({ breakers }) => lackOf(breakers, 'there is no breaker'),
+    hear: {
+      'breaker.transitioned': ({ breaker, key, to, rule }) =>
+        to === 'open' || to === 'forcedOpen'
+          ? {
+              component: `breaker/${breaker}`,
+              message: `opened by ${rule}${key === undefined ? '' : `, key ${JSON.stringify(key)}`}`,
+            }
+          : undefined,
+    },
+    holds: ({ breakers }, component) => isAnyOpen(breakers, nameIn(component)),
+  },
+  levelChanged: {
+    severity: 'info',
+    lack: ({ level }) => (level === null ? 'nothing drives the level' : undefined),
+    hear: {
+      'degradation.changed': ({ from, to, reason }) =>
+        to === 'full' ? undefined : { component: `level/${to}`, message: `${from} → ${to}: ${reason}` },
+    },
+    holds: ({ level }, component) => component === `level/${level}`,
+  },
+  recoveryStarted: {
+    severity: 'info',
+    hear: {
+      'recovery.scheduled': ({ service, strategy, reason }) => ({
+        component: `service/${service}`,
+        message: `being recovered (${strategy}): ${reason}`,
+      }),
+    },
+    holds: ({ recoveries }, component) => isUnderWay(recoveries[nameIn(component)]),
+  },
+  rateLimited: {
+    severity: 'info',
+    threshold: 0,
+    lack: ({ hasRateLimits }) => (hasRateLimits ? undefined : 'no pipeline has a rate limit'),
+    find: ({ calls }, threshold) =>
+      findingsIn(calls, ({ rateLimited }, pipeline) =>
+        rateLimited > threshold
+          ? { component: `pipeline/${pipeline}`, message: `${rateLimited} calls over its rate limit within 1 min` }
+          : undefined,
+      ),
+  },
+  checkFailed: {
+    severity: 'info',
+    lack: ({ components }) =>
+      Object.values(components).some(({ kind }) => kind === 'check') ? undefined : 'no check is registered',
+    hear: {
+      'check.changed': ({ check, to }) =>
+        to === 'unhealthy' ? { component: `check/${check}`, message: 'unhealthy' } : undefined,
+    },
+    holds: ({ components }, component) => components[component]?.score === 0,
+  },
+} satisfies Readonly<Record<string, Row>>;
+
+export const DEFAULT_RULES: readonly Rule[] = Object.entries<Row>(TABLE).map(([name, row]) =>
+  Object.assign({ name, threshold: NaN, forMs: 0, calmMs: 0 }, row),
+);
+
+function findingsIn<T>(
+  section: Section<T>,
+  find: (reading: T, name: string) => Finding | undefined,
+): readonly Finding[] {
+  return Object.entries(section).flatMap(([name, reading]) => find(reading, name) ?? []);
+}
+
+function lackOf(section: Section<unknown>, lack: string): string | undefined {
+  for (const _ in section) return undefined;
+  return lack;
+}
+
+/** shape  0.94499 → '94.49 %': cut, so that what is below a bound is not shown as if it were on it */
+function percent(share: number): string {
+  return `${Math.floor(share * 1e4) / 1e2} %`;
+}
+
+/** shape  'breaker/a/b' → 'a/b': kinds have no slash */
+function nameIn(component: string): string {
+  return component.slice(component.indexOf('/') + 1);
+}
+
+function rejects(breaker: BreakerReading | undefined): boolean {
+  return breaker?.state === 'forcedOpen' || (breaker?.state === 'open' && breaker.retryAfterMs !== 0);
+}
+
+/** Half-open is not well yet. */
+function isAnyOpen(breakers: AlertSample['breakers'], name: string): boolean {
+  return Object.entries(breakers).some(
+    ([shown, { state }]) =>
+      (state === 'open' || state === 'halfOpen' || state === 'forcedOpen') &&
+      (shown === name || shown.startsWith(`${name} · `)),
+  );
+}
+
+function isExhausted({ state, attempts, strategy }: RecoveryReading): boolean {
+  return (state === 'awaitingManual' || state === 'failed') && attempts > 0 && strategy !== 'manual';
+}
+
+function isUnderWay(recovery: RecoveryReading | undefined): boolean {
+  return recovery?.state === 'scheduled' || recovery?.state === 'inProgress';
+}
+
+function isOpen(recovery: RecoveryReading | undefined): boolean {
+  return isUnderWay(recovery) || recovery?.state === 'awaitingManual';
+}
