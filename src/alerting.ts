@@ -14,11 +14,13 @@ import { rulesInForce } from './control/alerts/rules-in-force.ts';
 import type { AlertNotice } from './control/alerts/notice.ts';
 import { alertsOptions, type ResolvedAlertsOptions } from './control/alerts/options.ts';
 import { Sampler, type Sources } from './control/alerts/sampler.ts';
+import { Telling } from './control/alerts/telling.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { errorKind } from './core/error-kind.ts';
 import { invalidOptions } from './core/errors.ts';
 import { Intake } from './core/intake.ts';
+import type { Keep } from './core/keep.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { ChannelReading, Readings } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
@@ -39,6 +41,8 @@ export interface AlertingParts {
   readonly pipelines: Pipelines;
   readonly startedAt: number;
   readonly sources: Sources;
+  /** Where what people were told outlives the process. Default: nowhere. */
+  readonly keep?: Keep | undefined;
 }
 
 interface Channel {
@@ -61,7 +65,7 @@ export class Alerting {
    * throws  INVALID_OPTIONS for two channels of one name, and for names no channel has
    */
   constructor(given: ResolvedAlertsOptions | undefined, parts: AlertingParts) {
-    const { name: runtime, policyHash, env, dispatcher, startedAt, sources } = parts;
+    const { name: runtime, policyHash, env, dispatcher, startedAt, sources, keep = NOTHING_KEPT } = parts;
     this.#parts = parts;
     this.#isEager = given !== undefined;
     const options = (this.#options = given ?? parseOptions(alertsOptions, {}, 'alerts'));
@@ -69,18 +73,26 @@ export class Alerting {
     const names = [...this.#channels.keys()];
     const { rules, routes, escalation } = rulesInForce(options, names);
     this.#sampler = new Sampler(env, startedAt, sources);
-    this.#alerts = new Alerts({
+    const channels = new Set(names);
+    const telling = new Telling({
       env,
       events: dispatcher,
       runtime,
       policyHash,
-      startedAt,
-      rules,
+      channels,
       routes,
       escalation,
-      channels: new Set(names),
-      sample: () => this.#sampler.take(),
       send: (channel, notice, isOwed) => this.#channels.get(channel)?.courier.send(notice, isOwed) ?? false,
+    });
+    this.#alerts = new Alerts({
+      env,
+      events: dispatcher,
+      startedAt,
+      rules,
+      channels,
+      telling,
+      keep,
+      sample: () => this.#sampler.take(),
       onCallbackFailed: (callback, error) => dispatcher.callbackFailed(callback, error),
     });
     this.#face = this.#makeFace();
@@ -101,7 +113,7 @@ export class Alerting {
   goOnAlone(): void {
     if (!this.#hasBegun) return;
     for (const { courier } of this.#channels.values()) courier.start();
-    this.#alerts.start();
+    this.#alerts.start((error) => this.#parts.dispatcher.callbackFailed('alerts', error));
   }
 
   /** Of a tree that has ended nobody else does. */
@@ -128,7 +140,11 @@ export class Alerting {
     if (tree.hasEnded) return this.goOnAlone();
     for (const [name, { courier }] of this.#channels)
       tree.add('control', { id: `channel ${name}`, start: () => courier.start(), stop: () => courier.stop() });
-    tree.add('control', { id: 'alerts', start: () => this.#alerts.start(), stop: () => this.#alerts.stop() });
+    tree.add('control', {
+      id: 'alerts',
+      start: (scope) => this.#alerts.start((error) => scope.fail(error)),
+      stop: () => this.#alerts.stop(),
+    });
   }
 
   /** Behind a pipeline of ours: what hangs is timed out, what fails is retried, what is down is left alone. */
@@ -208,3 +224,6 @@ function channelOf(given: ResolvedAlertsOptions['channels'][number], index: numb
   const isName = typeof own === 'string' && own.length > 0 && own.length <= 128;
   return { name: isName ? own : `channel ${index + 1}`, deliver: given };
 }
+
+/** Without a store nothing is kept, and nothing is found. */
+const NOTHING_KEPT: Keep = { put() {}, all: async () => new Map() };

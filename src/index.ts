@@ -1,5 +1,4 @@
 /** Every public name of `holdfast`. Importing it has no side effect. */
-export type { AlertRuleReading } from './control/alerts/alerts.ts';
 export type { AlertChannel, ChannelContext, DeliverAlert } from './control/alerts/channel.ts';
 export { email, type EmailOptions, type EmailTransport } from './control/alerts/channels/email.ts';
 export { logChannel, type LogChannelOptions } from './control/alerts/channels/log-channel.ts';
@@ -9,6 +8,7 @@ export { webhook, type WebhookOptions } from './control/alerts/channels/webhook.
 export type { AlertNotice, NoticeKind } from './control/alerts/notice.ts';
 export type { AlertRule, AlertsOptions, Found, FoundAt, SilenceOptions } from './control/alerts/options.ts';
 export type { AlertSample, RecentCalls } from './control/alerts/sample.ts';
+export type { AlertRuleReading } from './control/alerts/watched-rule.ts';
 export type { HealthCheckOptions } from './control/health/checks.ts';
 export type { ForeignBreaker, ForeignBreakerOptions } from './control/health/foreign-breakers.ts';
 export type { CheckContext, CheckFinding, HealthCheck } from './control/health/question.ts';

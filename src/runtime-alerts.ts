@@ -1,6 +1,6 @@
 /** What an application may do with alerts: hear of them, answer them, and say what else is worth one. */
-import type { AlertRuleReading } from './control/alerts/alerts.ts';
 import type { AlertRule, SilenceOptions } from './control/alerts/options.ts';
+import type { AlertRuleReading } from './control/alerts/watched-rule.ts';
 import type { AlertReading } from './core/readings.ts';
 
 export interface RuntimeAlerts {

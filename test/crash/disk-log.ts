@@ -6,7 +6,7 @@
  */
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { promisify } from 'node:util';
 
 export type DiskStep =
@@ -14,6 +14,8 @@ export type DiskStep =
   | { readonly kind: 'truncate'; readonly file: string; readonly size: number }
   | { readonly kind: 'remove'; readonly file: string }
   | { readonly kind: 'sync'; readonly file: string }
+  /** Which files there are, not what is in them. */
+  | { readonly kind: 'syncFolder' }
   | { readonly kind: 'ack'; readonly number: number };
 
 const CALLS = 'pwrite64,write,fsync,fdatasync,ftruncate,unlink';
@@ -22,7 +24,7 @@ const LONGEST_STRING = 131_072;
 
 /** True where strace can be run. */
 export async function canTrace(): Promise<boolean> {
-  return promisify(execFile)('strace', ['-o', '/dev/null', 'true']).then(
+  return promisify(execFile)('strace', ['-f', '--seccomp-bpf', '-o', '/dev/null', 'true']).then(
     () => true,
     () => false,
   );
@@ -30,13 +32,24 @@ export async function canTrace(): Promise<boolean> {
 
 /** Run the program to its end, which has to be a good one, and read what it did. */
 export async function recordDisk(path: string, trace: string, program: readonly string[]): Promise<DiskStep[]> {
-  const options = ['-f', '-y', '-xx', '-s', String(LONGEST_STRING), '-e', `trace=${CALLS}`, '-o', trace];
+  const options = [
+    '-f',
+    '--seccomp-bpf',
+    '-y',
+    '-xx',
+    '-s',
+    String(LONGEST_STRING),
+    '-e',
+    `trace=${CALLS}`,
+    '-o',
+    trace,
+  ];
   await promisify(execFile)('strace', [...options, ...program]);
-  return readTrace(await readFile(trace, 'latin1'), basename(path));
+  return readTrace(await readFile(trace, 'latin1'), path);
 }
 
 /** in  trace   lines as `strace -f -y -xx` writes them; a call that another thread interrupts is in two of them */
-export function readTrace(trace: string, name: string): DiskStep[] {
+export function readTrace(trace: string, path: string): DiskStep[] {
   const steps: DiskStep[] = [];
   const begun = new Map<string, string>();
   for (const line of trace.split('\n')) {
@@ -48,19 +61,21 @@ export function readTrace(trace: string, name: string): DiskStep[] {
       continue;
     }
     const resumed = /^<\.\.\. \w+ resumed>/.exec(text);
-    const step = readCall(resumed === null ? text : `${begun.get(thread)}${text.slice(resumed[0].length)}`, name);
+    const step = readCall(resumed === null ? text : `${begun.get(thread)}${text.slice(resumed[0].length)}`, path);
     if (step !== undefined) steps.push(step);
   }
   return steps;
 }
 
-function readCall(call: string, name: string): DiskStep | undefined {
+function readCall(call: string, path: string): DiskStep | undefined {
   const [, syscall, list, result] = /^(\w+)\((.*)\) += (-?\d+)/.exec(call) ?? [];
   if (list === undefined || Number(result) < 0) return undefined;
   const args = list.split(', ');
   if (syscall === 'write') return readAck(args);
-  const file = fileOf(args[0]!, name);
-  if (file === undefined) return undefined;
+  const target = unhex(args[0]!).toString();
+  if (target === dirname(path)) return { kind: 'syncFolder' };
+  if (!target.startsWith(path) || target.endsWith('-shm')) return undefined;
+  const file = basename(target);
   switch (syscall) {
     case 'pwrite64':
       return { kind: 'write', file, at: Number(args[3]), bytes: unhex(args[1]!).subarray(0, Number(result)) };
@@ -78,12 +93,7 @@ function readAck([descriptor, text]: readonly string[]): DiskStep | undefined {
   return number === undefined ? undefined : { kind: 'ack', number: Number(number) };
 }
 
-/** in  argument   `17<\x2f…>`, or the quoted path of `unlink` */
-function fileOf(argument: string, name: string): string | undefined {
-  const file = basename(unhex(argument).toString());
-  return file.startsWith(name) && !file.endsWith('-shm') ? file : undefined;
-}
-
+/** in  text   `17<\x2f…>`, or the quoted path of `unlink` */
 function unhex(text: string): Buffer {
   return Buffer.from((text.match(/\\x[0-9a-f]{2}/g) ?? []).map((byte) => Number.parseInt(byte.slice(2), 16)));
 }

@@ -1,65 +1,87 @@
-/**
- * What a disk may hold after the power has failed: all that was synced, and of what was not, each step wholly, partly
- * or not at all. Pure.
- *
- * A write that is torn ends at a sector's bound. The order of unsynced steps is kept, so a later one may be there
- * without an earlier one, which is what a drive's cache does. That a file exists is taken to be durable.
- */
+/** The power fails after each step of a recording, in several ways, and the store's own opening says what is left. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { seededRandom } from '../../src/testing/seeded-random.ts';
 import type { DiskStep } from './disk-log.ts';
+import { type Disk, Drive } from './drive.ts';
+import { type Recovered, recover } from './recover.ts';
 
-const SECTOR = 512;
+export interface Recording {
+  readonly steps: readonly DiskStep[];
+  /** The file's name. */
+  readonly name: string;
+  /** What was on the disk before the first step. */
+  readonly disk?: Disk;
+  /** What its acknowledgements number. */
+  readonly counted: 'batches' | 'transitions';
+}
 
-export type Disk = ReadonlyMap<string, Buffer>;
-type Change = Exclude<DiskStep, { kind: 'sync' | 'ack' }>;
+export interface Thoroughness {
+  /** The power fails after each so-manieth step. */
+  readonly every: number;
+  /** Disks that chance makes at each such moment, beside the least and the most there can be. */
+  readonly chances: number;
+}
 
-/** in  steps   those before the failure;   random   uniform in [0, 1) */
-export function diskAfterPowerLoss(steps: readonly DiskStep[], random: () => number): Disk {
-  const disk = new Map<string, Buffer>();
-  let unsynced: Change[] = [];
-  for (const step of steps) {
-    if (step.kind === 'ack') continue;
-    if (step.kind !== 'sync') {
-      unsynced.push(step);
-      continue;
+export interface Tally {
+  readonly states: number;
+  /** States in which something acknowledged is missing, and how much in the worst of them. */
+  readonly lossy: number;
+  readonly maxLost: number;
+  /** Of them, those in which only the process ended: the disk has all it was given. */
+  readonly lossyWhole: number;
+  /** States that are not as they were after so many batches. */
+  readonly broken: number;
+  /** Of them, those in which the store found it out itself, and put the file aside. */
+  readonly putAside: number;
+  /** The first few. */
+  readonly complaints: readonly string[];
+}
+
+const MAX_COMPLAINTS = 5;
+
+/** in  folder   for the files of one state after the other */
+export async function failEverywhere(
+  recording: Recording,
+  folder: string,
+  { every, chances }: Thoroughness,
+): Promise<Tally> {
+  const { steps, disk: before, name, counted } = recording;
+  const drive = new Drive(before);
+  const complaints: string[] = [];
+  let [states, lossy, maxLost, lossyWhole, broken, putAside] = [0, 0, 0, 0, 0, 0];
+  for (const [index, step] of steps.entries()) {
+    drive.take(step);
+    if ((index + 1) % every !== 0 && index + 1 < steps.length) continue;
+    for (const [way, disk] of disksOf(drive, chances, index)) {
+      states++;
+      const recovered = await recoverFrom(disk, folder, name);
+      const lost = Math.max(0, drive.acknowledged - recovered[counted]);
+      maxLost = Math.max(maxLost, lost);
+      lossy += Number(lost > 0);
+      lossyWhole += Number(lost > 0 && way === WHOLE);
+      broken += Number(recovered.complaints.length > 0);
+      putAside += Number(recovered.isPutAside);
+      const said = lost > 0 ? [`${lost} of ${drive.acknowledged} ${counted} are lost`] : [];
+      for (const complaint of [...said, ...recovered.complaints].slice(0, MAX_COMPLAINTS - complaints.length))
+        complaints.push(`after step ${index + 1} of ${steps.length}, ${way}: ${complaint}`);
     }
-    for (const change of unsynced) if (change.file === step.file) apply(disk, change);
-    unsynced = unsynced.filter(({ file }) => file !== step.file);
   }
-  for (const change of unsynced) applyPerhaps(disk, change, random);
-  return disk;
+  return { states, lossy, maxLost, lossyWhole, broken, putAside, complaints };
 }
 
-/** The highest number acknowledged before the failure; 0 before the first. */
-export function acknowledged(steps: readonly DiskStep[]): number {
-  return steps.reduce((highest, step) => (step.kind === 'ack' ? Math.max(highest, step.number) : highest), 0);
+const WHOLE = 'all of it';
+
+function* disksOf(drive: Drive, chances: number, step: number): Generator<readonly [string, Disk]> {
+  yield ['what was synced', drive.synced];
+  yield [WHOLE, drive.whole];
+  for (let chance = 1; chance <= chances; chance++)
+    yield [`chance ${chance}`, drive.afterPowerLoss(seededRandom(chance, `power ${step}`))];
 }
 
-function applyPerhaps(disk: Map<string, Buffer>, change: Change, random: () => number): void {
-  const fate = random();
-  if (fate < 0.4) apply(disk, change);
-  else if (fate < 0.6 && change.kind === 'write') {
-    const sectors = Math.floor((random() * change.bytes.length) / SECTOR);
-    apply(disk, { ...change, bytes: change.bytes.subarray(0, sectors * SECTOR) });
-  }
-}
-
-function apply(disk: Map<string, Buffer>, change: Change): void {
-  const before = disk.get(change.file) ?? Buffer.alloc(0);
-  switch (change.kind) {
-    case 'remove':
-      return void disk.delete(change.file);
-    case 'truncate':
-      return void disk.set(change.file, resized(before, change.size));
-    case 'write': {
-      const after = resized(before, Math.max(before.length, change.at + change.bytes.length));
-      change.bytes.copy(after, change.at);
-      return void disk.set(change.file, after);
-    }
-  }
-}
-
-function resized(bytes: Buffer, size: number): Buffer {
-  const after = Buffer.alloc(size);
-  bytes.copy(after);
-  return after;
+async function recoverFrom(disk: Disk, folder: string, name: string): Promise<Recovered> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const [file, bytes] of disk) writeFileSync(join(folder, file), bytes);
+  return recover(join(folder, name));
 }

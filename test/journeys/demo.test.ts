@@ -44,6 +44,11 @@ test(
       'flag.changed reviews on',
     ]);
 
+    const opened = report.alerts.filter(
+      ({ rule, component }) => `${rule} ${component}` === 'breakerOpened breaker/payments',
+    );
+    expect(opened.map(({ type }) => type)).toEqual(['alert.raised', 'alert.resolved']);
+
     const invoices = report.transitions.filter(({ breaker }) => breaker === 'invoices');
     expect(invoices.map(({ from, to }) => `${from} → ${to}`)).toEqual([
       'closed → open',

@@ -23,6 +23,7 @@ test('an upstream that dies takes its feature along, and both come back without 
     name: 'shop',
     env,
     degradation: { worsenDwellMs: 1_000, improveDwellMs: 3_000 },
+    alerts: {},
   });
   const { degradation, recovery } = runtime;
   const said: string[] = [];
@@ -53,6 +54,7 @@ test('an upstream that dies takes its feature along, and both come back without 
 
   expect(said).toEqual([
     'breaker offers: closed → open',
+    'alert.raised for breaker/offers',
     'recovery of offers is scheduled',
     'health: healthy → degraded',
     'level: full → reduced',
@@ -63,6 +65,7 @@ test('an upstream that dies takes its feature along, and both come back without 
     'breaker offers: halfOpen → closed',
     'recovery of offers: succeeded',
     'health: degraded → healthy',
+    'alert.resolved for breaker/offers',
     'level: reduced → full',
     'feature offers: on',
   ]);
@@ -87,6 +90,10 @@ function inAFewWords(event: HoldfastEvent): string | undefined {
       return `level: ${event.from} → ${event.to}`;
     case 'flag.changed':
       return `feature ${event.flag}: ${event.enabled ? 'on' : 'off'}`;
+    case 'alert.raised':
+    case 'alert.resolved':
+      // of the others one would have to say how often calls may fail
+      return event.rule === 'breakerOpened' ? `${event.type} for ${event.component}` : undefined;
     default:
       return undefined;
   }

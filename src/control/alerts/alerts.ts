@@ -11,16 +11,20 @@ import { describe } from '../../core/describe.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import { HoldfastError, invalidOptions } from '../../core/errors.ts';
 import type { EventSink, EventType, HoldfastEvent, Listener } from '../../core/events.ts';
+import type { Keep } from '../../core/keep.ts';
 import { nullRecord } from '../../core/null-record.ts';
 import type { AlertingReading, AlertReading, AlertSeverity, Section } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { Alert } from './alert.ts';
-import type { AlertNotice, NoticeKind } from './notice.ts';
+import { type KeptAlert, KeptAlerts } from './kept-alerts.ts';
+import type { AlertNotice } from './notice.ts';
 import { ackOptions, type AlertRule, alertRule, type SilenceOptions } from './options.ts';
 import { ownRule } from './own-rule.ts';
-import type { EscalationStep, Finding, Rule } from './rule.ts';
+import type { Finding, Rule } from './rule.ts';
 import type { AlertSample } from './sample.ts';
 import { Silences } from './silences.ts';
+import type { Telling } from './telling.ts';
+import { type AlertRuleReading, WatchedRule } from './watched-rule.ts';
 
 const LOOK_MS = 1_000;
 /** That hold, of each severity: a storm of hints leaves room for what is critical. */
@@ -31,53 +35,28 @@ const MAX_OWN_RULES = 256;
 export interface AlertsParts {
   readonly env: Pick<Env, 'now' | 'wall' | 'random' | 'setTimer' | 'clearTimer'>;
   readonly events: EventSink & { on<T extends EventType>(type: T, listener: Listener<T>): () => void };
-  readonly runtime: string;
-  readonly policyHash: string;
   /** When the runtime began. */
   readonly startedAt: number;
   /** Those of ours, as the application wants them; `isOff` for one it does not want. */
   readonly rules: readonly { readonly rule: Rule; readonly isOff: boolean }[];
-  readonly routes: Readonly<Record<AlertSeverity, readonly string[]>>;
-  /** For critical alerts whose rule has none of its own. */
-  readonly escalation: readonly EscalationStep[];
   readonly channels: ReadonlySet<string>;
   readonly sample: () => AlertSample;
-  /** Hand a notice to a channel. out  whether it will be tried. Must not throw, and must not wait. */
-  readonly send: (channel: string, notice: AlertNotice, isOwed: boolean) => boolean;
+  readonly telling: Telling;
+  readonly keep: Keep;
   readonly onCallbackFailed: (callback: string, error: unknown) => void;
-}
-
-/** What a rule is up to, for people. */
-export interface AlertRuleReading {
-  readonly rule: string;
-  readonly severity: AlertSeverity;
-  /** `inert` for one that has nothing to look at, or whose function fails; `off` for one that was turned off. */
-  readonly state: 'active' | 'inert' | 'off';
-  /** Why it is inert. */
-  readonly why: string | null;
-  /** Null for one that compares with nothing. */
-  readonly threshold: number | null;
-  readonly forMs: number;
-  readonly runbook: string | null;
-}
-
-interface Watched {
-  readonly rule: Rule;
-  readonly isOff: boolean;
-  /** Those that hold, by component. */
-  readonly alerts: Map<string, Alert>;
-  why: string | null;
 }
 
 export class Alerts {
   readonly #parts: AlertsParts;
-  readonly #watched = new Map<string, Watched>();
+  readonly #watched = new Map<string, WatchedRule>();
   readonly #silences: Silences;
+  readonly #kept: KeptAlerts;
+  readonly #telling: Telling;
   readonly #past: AlertReading[] = [];
   readonly #holding: Record<AlertSeverity, number> = { info: 0, warning: 0, critical: 0 };
   #ownRules = 0;
   #timer: Timer | undefined;
-  #isListening = false;
+  #hasBegun = false;
   #prefix: string | undefined;
   #made = 0;
   #raised = 0;
@@ -87,15 +66,20 @@ export class Alerts {
   constructor(parts: AlertsParts) {
     this.#parts = parts;
     this.#silences = new Silences(parts.events);
-    for (const { rule, isOff } of parts.rules)
-      this.#watched.set(rule.name, { rule, isOff, alerts: new Map(), why: null });
+    this.#telling = parts.telling;
+    this.#kept = new KeptAlerts(parts.keep);
+    for (const { rule, isOff } of parts.rules) this.#watched.set(rule.name, new WatchedRule(rule, isOff));
   }
 
-  /** Look once a second. Keeps nothing alive. Started again it goes on with what it has. */
-  start(): void {
-    if (!this.#isListening) this.#listen();
+  /**
+   * Look once a second. Keeps nothing alive. Started again it goes on with what it has.
+   *
+   * in   onFailed   hears of a look that failed: a mistake of ours. Must not throw
+   */
+  start(onFailed: (error: unknown) => void): void {
+    if (!this.#hasBegun) this.#begin();
     this.stop();
-    this.#timer = this.#parts.env.setTimer(() => this.#turn(), LOOK_MS, false);
+    this.#arm(onFailed);
   }
 
   stop(): void {
@@ -105,7 +89,8 @@ export class Alerts {
 
   /** Those that hold, and the last 64 that did; the oldest first. */
   list(): readonly AlertReading[] {
-    return [...this.#past, ...Array.from(this.#all(), (alert) => alert.reading(this.#parts.startedAt))];
+    const holding = Array.from(this.#all(), (alert) => alert.reading(this.#parts.startedAt));
+    return [...this.#past, ...holding.toSorted((a, b) => a.sinceMs - b.sinceMs)];
   }
 
   section(): Section<AlertReading> {
@@ -124,15 +109,8 @@ export class Alerts {
   }
 
   rules(): readonly AlertRuleReading[] {
-    return Array.from(this.#watched.values(), ({ rule, isOff, why }) => ({
-      rule: rule.name,
-      severity: rule.severity,
-      state: isOff ? 'off' : why === null ? 'active' : 'inert',
-      why: isOff ? null : why,
-      threshold: Number.isNaN(rule.threshold) ? null : rule.threshold,
-      forMs: rule.forMs,
-      runbook: rule.runbook ?? null,
-    }));
+    const sample = this.#parts.sample();
+    return Array.from(this.#watched.values(), (watched) => watched.reading(sample));
   }
 
   /**
@@ -152,7 +130,7 @@ export class Alerts {
         { component: 'alerts.rule' },
       );
     this.#ownRules++;
-    const watched: Watched = { rule, isOff: false, alerts: new Map(), why: null };
+    const watched = new WatchedRule(rule);
     this.#watched.set(rule.name, watched);
     return () => this.#remove(watched);
   }
@@ -164,7 +142,8 @@ export class Alerts {
     if (stepAlert(alert.state, 'acknowledge') === undefined) throw illegal(id, alert.state);
     this.#move(alert, 'acknowledge');
     alert.acknowledgedBy = by;
-    for (const channel of alert.told) this.#send(channel, alert, 'acknowledged');
+    this.#telling.changed(alert, 'acknowledged');
+    this.#kept.put(alert);
     this.#parts.events.emit('alert.acknowledged', { alert: id, rule: alert.rule.name, by });
   }
 
@@ -185,7 +164,7 @@ export class Alerts {
   testNotice(channel: string): AlertNotice {
     const found = { component: 'system', message: `a test of channel ${JSON.stringify(channel)}` };
     const rule: Rule = { name: 'test', severity: 'info', threshold: NaN, forMs: 0, calmMs: 0 };
-    return this.#notice(new Alert(this.#nextId(), rule, found, this.#parts.env.now()), 'test');
+    return this.#telling.notice(new Alert(this.#nextId(), rule, found, this.#parts.env.now()), 'test');
   }
 
   /** Look at every rule now. The timer does this once a second. */
@@ -196,18 +175,60 @@ export class Alerts {
     for (const watched of Array.from(this.#watched.values())) if (!watched.isOff) this.#judge(watched, sample, nowMs);
     for (const alert of Array.from(this.#all())) {
       if (alert.state === 'silenced' && !this.#isSilenced(alert)) this.#unmute(alert, nowMs);
-      if (alert.state === 'firing') this.#escalate(alert, nowMs);
+      if (alert.state === 'firing' && this.#telling.escalate(alert, nowMs)) this.#kept.put(alert);
     }
   }
 
-  #turn(): void {
-    this.#timer = this.#parts.env.setTimer(() => this.#turn(), LOOK_MS, false);
-    this.look();
+  #arm(onFailed: (error: unknown) => void): void {
+    const turn = (): void => {
+      this.#arm(onFailed);
+      try {
+        this.look();
+      } catch (error) {
+        onFailed(error);
+      }
+    };
+    this.#timer = this.#parts.env.setTimer(turn, LOOK_MS, false);
+  }
+
+  #begin(): void {
+    this.#hasBegun = true;
+    this.#listen();
+    void this.#takeUp();
+  }
+
+  /** What an earlier process told people of holds until a look finds that it does not. */
+  async #takeUp(): Promise<void> {
+    const onFailed = (error: unknown): void => this.#parts.onCallbackFailed('what was kept of alerts', error);
+    try {
+      for (const kept of await this.#kept.read(onFailed)) this.#resume(kept);
+    } catch (error) {
+      onFailed(error);
+    }
+  }
+
+  #resume(kept: KeptAlert): void {
+    const { id, component, message, told, acknowledgedBy } = kept;
+    const watched = this.#watched.get(kept.rule);
+    const known = watched?.alerts.get(component);
+    if (watched === undefined || watched.isOff || known !== undefined) {
+      for (const channel of told) known?.told.add(channel);
+      return this.#kept.forget(kept); // nobody looks at it any more, or this process found it as well
+    }
+    const nowMs = this.#parts.env.now();
+    const alert = new Alert(id, watched.rule, { component, message }, nowMs);
+    watched.alerts.set(component, alert);
+    this.#holding[watched.rule.severity]++;
+    this.#move(alert, 'fire');
+    alert.raisedAtMs = alert.escalatesFromMs = nowMs;
+    for (const channel of told) alert.told.add(channel);
+    if (acknowledgedBy === null) return;
+    this.#move(alert, 'acknowledge');
+    alert.acknowledgedBy = acknowledgedBy;
   }
 
   /** Heard for as long as the runtime lives: what happens while this part is being restarted is not missed. */
   #listen(): void {
-    this.#isListening = true;
     for (const watched of this.#watched.values()) {
       if (watched.isOff) continue;
       for (const [type, hear] of Object.entries(watched.rule.hear ?? {}))
@@ -218,13 +239,13 @@ export class Alerts {
     }
   }
 
-  #judge(watched: Watched, sample: AlertSample, nowMs: number): void {
+  #judge(watched: WatchedRule, sample: AlertSample, nowMs: number): void {
     const { rule, alerts } = watched;
     try {
-      watched.why = rule.lack?.(sample) ?? null;
       for (const found of rule.find?.(sample, rule.threshold) ?? []) this.#found(watched, found, nowMs);
+      watched.failure = null;
     } catch (error) {
-      watched.why = describe(error); // what holds goes on holding: nobody can say that it is over
+      watched.failure = describe(error); // what holds goes on holding: nobody can say that it is over
       this.#parts.onCallbackFailed(`alert rule "${rule.name}" when`, error);
       return;
     }
@@ -239,7 +260,7 @@ export class Alerts {
     }
   }
 
-  #found({ rule, alerts }: Watched, found: Finding, nowMs: number): void {
+  #found({ rule, alerts }: WatchedRule, found: Finding, nowMs: number): void {
     const known = alerts.get(found.component);
     if (known !== undefined) {
       known.heldAtMs = nowMs;
@@ -280,35 +301,20 @@ export class Alerts {
     this.#tell(alert, nowMs);
   }
 
-  /** Those that know of it already are not told again. */
   #tell(alert: Alert, nowMs: number): void {
-    const { rule } = alert;
-    alert.escalatesFromMs = nowMs;
-    const asked = alert.channels?.filter((channel) => this.#parts.channels.has(channel)) ?? [];
-    const channels = asked.length > 0 ? asked : (rule.channels ?? this.#parts.routes[rule.severity]);
-    for (const channel of channels) if (!alert.told.has(channel)) this.#send(channel, alert, 'raised');
+    this.#telling.raised(alert, nowMs);
+    this.#kept.put(alert);
   }
 
-  #escalate(alert: Alert, nowMs: number): void {
-    const { rule } = alert;
-    const steps = rule.escalation ?? (rule.severity === 'critical' ? this.#parts.escalation : []);
-    for (let step = steps[alert.escalations]; step !== undefined; step = steps[alert.escalations]) {
-      const { afterMs, channels } = step;
-      if (alert.state !== 'firing' || nowMs - alert.escalatesFromMs < afterMs) return;
-      alert.escalations++;
-      for (const channel of channels) this.#send(channel, alert, 'escalated');
-      this.#parts.events.emit('alert.escalated', { alert: alert.id, rule: rule.name, afterMs, channels });
-    }
-  }
-
-  #resolve(watched: Watched, alert: Alert, nowMs: number): void {
+  #resolve(watched: WatchedRule, alert: Alert, nowMs: number): void {
     const { id, rule, component } = alert;
     this.#move(alert, 'clear');
     this.#forget(watched, alert);
     alert.resolvedAtMs = nowMs;
     this.#resolved++;
     if (this.#past.push(Object.freeze(alert.reading(this.#parts.startedAt))) > MAX_PAST) this.#past.shift();
-    for (const channel of alert.told) this.#send(channel, alert, 'resolved');
+    this.#telling.changed(alert, 'resolved');
+    this.#kept.forget(alert);
     this.#parts.events.emit('alert.resolved', {
       alert: id,
       rule: rule.name,
@@ -319,17 +325,17 @@ export class Alerts {
   }
 
   /** Nobody has heard of it. */
-  #drop(watched: Watched, alert: Alert): void {
+  #drop(watched: WatchedRule, alert: Alert): void {
     this.#move(alert, 'clear');
     this.#forget(watched, alert);
   }
 
-  #forget({ alerts }: Watched, alert: Alert): void {
+  #forget({ alerts }: WatchedRule, alert: Alert): void {
     alerts.delete(alert.component);
     this.#holding[alert.rule.severity]--;
   }
 
-  #remove(watched: Watched): void {
+  #remove(watched: WatchedRule): void {
     if (this.#watched.get(watched.rule.name) !== watched) return;
     this.#watched.delete(watched.rule.name);
     this.#ownRules--;
@@ -337,32 +343,6 @@ export class Alerts {
     for (const alert of Array.from(watched.alerts.values()))
       if (alert.state === 'pending') this.#drop(watched, alert);
       else this.#resolve(watched, alert, nowMs);
-  }
-
-  #send(channel: string, alert: Alert, kind: NoticeKind): void {
-    const isOwed = kind === 'acknowledged' || kind === 'resolved';
-    if (this.#parts.send(channel, this.#notice(alert, kind), isOwed)) alert.told.add(channel);
-  }
-
-  #notice(alert: Alert, kind: NoticeKind): AlertNotice {
-    const { env, runtime, policyHash } = this.#parts;
-    const { id, rule, component, message, acknowledgedBy, raisedAtMs, resolvedAtMs, escalations } = alert;
-    return Object.freeze<AlertNotice>({
-      id: kind === 'escalated' ? `${id}-escalated-${escalations}` : `${id}-${kind}`,
-      kind,
-      alert: id,
-      key: `${runtime}/${rule.name}/${component}`,
-      rule: rule.name,
-      severity: rule.severity,
-      component,
-      message,
-      ...(rule.runbook !== undefined && { runbook: rule.runbook }),
-      ...(kind === 'acknowledged' && acknowledgedBy !== null && { by: acknowledgedBy }),
-      ...(resolvedAtMs !== null && { durationMs: resolvedAtMs - (raisedAtMs ?? resolvedAtMs) }),
-      runtime,
-      policyHash,
-      wallMs: env.wall(),
-    });
   }
 
   /** The chart's word. Every caller knows that there is such an edge. */

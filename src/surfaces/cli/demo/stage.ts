@@ -36,6 +36,7 @@ export async function openStage(port: number, store: string | undefined, say: (l
   const runtime = await createRuntime({
     name: 'demo',
     degradation: DEGRADATION,
+    alerts: {}, // the default rules; whom to tell is nobody's but the page's and the report's
     ...(store !== undefined && { store: { path: store } }),
   });
   try {
