@@ -22,15 +22,15 @@ export class StoreReader {
   async start(fail: (error: unknown) => void): Promise<Link> {
     const { env, shared } = this.#parts;
     const link = await Link.open(env, { ...shared, role: 'reader' }, (cause) => {
-      this.stop(link);
+      void this.stop(link);
       fail(cause);
     });
     return (this.#link = link);
   }
 
-  stop(link: Link): void {
+  async stop(link: Link): Promise<void> {
     if (this.#link === link) this.#link = undefined;
-    link.kill();
+    await link.kill();
   }
 
   /** throws  STORE_UNAVAILABLE */
