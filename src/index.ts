@@ -81,6 +81,7 @@ export type {
   LimitReading,
   MeteringReading,
   PipelineReading,
+  PoliciesReading,
   ProvidersReading,
   Readings,
   RecoveryReading,

@@ -151,6 +151,7 @@ const TYPES: readonly string[] = [
   'PipelineLayer',
   'PipelineOptions',
   'PipelineReading',
+  'PoliciesReading',
   'Protected',
   'Readings',
   'Runtime',
