@@ -45,8 +45,8 @@ export interface PipelinesParts {
 
 /** What a pipeline is told by, whichever form it has. */
 interface Tellers {
-  toVote(classify: ResolvedPipelineOptions['classify']): Classify;
-  toMeter(names: ResolvedPipelineOptions['meter']): CallMeter | undefined;
+  readonly toVote: (classify: ResolvedPipelineOptions['classify']) => Classify;
+  readonly toMeter: (names: ResolvedPipelineOptions['meter']) => CallMeter | undefined;
 }
 
 /** In the default order, or in an order of the user's own. */

@@ -30,6 +30,7 @@ test('T5 a result available before the deadline wins, 20 times of 20, although t
     await new Promise((resolve) => setImmediate(resolve)); // from here the loop comes to its timers first, then to answers
     const answer = pipeline
       .execute(async () => {
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
         worker.postMessage(call);
         return ((await once(worker, 'message')) as unknown[])[0];
       })
