@@ -99,6 +99,7 @@ export type {
   LimitReading,
   MeteringReading,
   PipelineReading,
+  PoliciesReading,
   ProvidersReading,
   Readings,
   RecoveryReading,

@@ -18,8 +18,9 @@ import { LayeredCorridor } from './policies/layers/layered-corridor.ts';
 import { type PipelineLayer, pipelineLayers, type ResolvedPipelineLayer } from './policies/layers/options.ts';
 import { pipelineOptions, type PipelineOptions, type ResolvedPipelineOptions } from './policies/options.ts';
 import { Pipeline } from './policies/pipeline.ts';
+import type { CountingPolicies } from './policies/policies-reading.ts';
 import { RateLimiter } from './policies/rate-limit/limiter.ts';
-import { retryOf } from './policies/retry/retry.ts';
+import { type Exhaustion, retryOf } from './policies/retry/retry.ts';
 import { layersOf, type PolicyMaker } from './layers-of.ts';
 import type { Classify } from './policies/voter.ts';
 import { type AttemptDeadlines, LeveledDeadlines } from './policies/timeout/leveled-deadlines.ts';
@@ -54,7 +55,7 @@ type Resolved = ResolvedPipelineOptions | readonly ResolvedPipelineLayer[];
 export class Pipelines {
   readonly #parts: PipelinesParts;
   readonly #registry: Registry<Pipeline<unknown>, Resolved>;
-  readonly #bulkheads: Bulkhead[] = [];
+  readonly #bulkheads: Pick<Bulkhead, 'reading'>[] = [];
   #hasRateLimits = false;
   /** Those whose time for an attempt depends on the level. */
   readonly #leveled: { readonly deadlines: LeveledDeadlines; readonly timeoutMs: ByLevel<number> }[] = [];
@@ -113,7 +114,8 @@ export class Pipelines {
   #make(name: string, options: Resolved, intake: Intake): Pipeline<unknown> {
     const { env, breakers, tree, meterFor, seat } = this.#parts;
     const ends: (() => Promise<void>)[] = [];
-    const maker = this.#maker(name, ends);
+    const policies: CountingPolicies = { retries: [], limiters: [], bulkheads: [], pools: [] };
+    const maker = this.#maker(name, ends, policies);
     const toVote = (classify: ResolvedPipelineOptions['classify']): Classify =>
       breakers.voter(`pipeline "${name}"`, classify);
     const toMeter = (names: ResolvedPipelineOptions['meter']): CallMeter | undefined => names && meterFor(name, names);
@@ -128,7 +130,8 @@ export class Pipelines {
       : this.#frame(name, options, maker, { toVote, toMeter });
     const stop = async (): Promise<void> => void (await Promise.all(ends.map((end) => end())));
     if (ends.length > 0 && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
-    return new Pipeline(intake, corridor);
+    this.#bulkheads.push(...policies.bulkheads);
+    return new Pipeline(intake, corridor, policies);
   }
 
   #frame(name: string, options: ResolvedPipelineOptions, maker: PolicyMaker, { toVote, toMeter }: Tellers): Corridor {
@@ -158,10 +161,12 @@ export class Pipelines {
     return deadlines;
   }
 
-  /** in  ends   takes what must end with the runtime: a bulkhead's timers, a pool's resources */
-  #maker(name: string, ends: (() => Promise<void>)[]): PolicyMaker {
+  /**
+   * in  ends       takes what must end with the runtime: a bulkhead's timers, a pool's resources
+   *     policies   takes each that counts
+   */
+  #maker(name: string, ends: (() => Promise<void>)[], policies: CountingPolicies): PolicyMaker {
     const { env, dispatcher, deadlines, breakers, level } = this.#parts;
-    const bulkheads = this.#bulkheads;
     const onCallbackFailed = (option: string, error: unknown): void =>
       dispatcher.callbackFailed(`pipeline "${name}" ${option}`, error);
     return {
@@ -169,20 +174,21 @@ export class Pipelines {
       breaker: (options) => breakers.forPipeline(name, options),
       deadlines: (ms) => deadlines.listFor(ms),
       level,
-      retry: (options) =>
-        retryOf(options, env, onCallbackFailed, (exhaustion) =>
-          dispatcher.emit('retry.exhausted', { pipeline: name, ...exhaustion }),
-        ),
+      retry(options) {
+        const onExhausted = (exhaustion: Exhaustion): void =>
+          dispatcher.emit('retry.exhausted', { pipeline: name, ...exhaustion });
+        return kept(policies.retries, retryOf(options, env, onCallbackFailed, onExhausted));
+      },
       limiter: (options) => {
         this.#hasRateLimits = true;
-        return new RateLimiter(options, env.now());
+        return kept(policies.limiters, new RateLimiter(options, env.now()));
       },
       bulkhead(options) {
         const { maxWaitMs, maxConcurrent, abandonAfterMs, pool: pooled } = options;
         const list = maxWaitMs === undefined ? undefined : deadlines.listFor(maxWaitMs);
-        const bulkhead = new Bulkhead(options, { env, deadlines: list });
-        bulkheads.push(bulkhead);
-        const pool = pooled && new ResourcePool(pooled, pooled.size ?? maxConcurrent, { name, env, onCallbackFailed });
+        const bulkhead = kept(policies.bulkheads, new Bulkhead(options, { env, deadlines: list }));
+        const poolParts = { name, env, onCallbackFailed };
+        const pool = pooled && kept(policies.pools, new ResourcePool(pooled, pooled.size ?? maxConcurrent, poolParts));
         if (pool !== undefined || abandonAfterMs !== undefined)
           ends.push(async () => {
             bulkhead.close();
@@ -192,6 +198,11 @@ export class Pipelines {
       },
     };
   }
+}
+
+function kept<T>(among: unknown[], made: T): T {
+  among.push(made);
+  return made;
 }
 
 function isLayered(options: Resolved): options is readonly ResolvedPipelineLayer[] {

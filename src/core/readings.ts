@@ -102,6 +102,25 @@ export interface PipelineReading {
   readonly rejections: Readonly<Record<string, number>>;
   /** Results that came after the caller had been released. */
   readonly late: number;
+  readonly policies: PoliciesReading;
+}
+
+/** What a pipeline's policies did, or are busy with; all of a kind together, where several stand in it. */
+export interface PoliciesReading {
+  /** Attempts after a call's first. */
+  readonly retries: number;
+  /** Calls that would have been tried once more, had the retry budget allowed it. */
+  readonly overBudget: number;
+  /** Calls that wait for a place in a bulkhead, now. */
+  readonly waiting: number;
+  /** Functions that still run although their place was given to another, now. */
+  readonly zombies: number;
+  /** Resources that are lent, or being made for who asked, now. */
+  readonly lent: number;
+  /** Tenants whose rate is counted apart, now. */
+  readonly tenants: number;
+  /** Calls by tenants beyond `maxKeys`, which share one rate limit. */
+  readonly sharing: number;
 }
 
 export interface HealthReading {

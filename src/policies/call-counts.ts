@@ -38,7 +38,7 @@ export class CallCounts {
     this.#late++;
   }
 
-  reading(): PipelineReading {
+  reading(): Omit<PipelineReading, 'policies'> {
     return {
       calls: this.#calls,
       inFlight: this.#inFlight,

@@ -10,6 +10,7 @@ import { rejectSoon } from '../core/reject-soon.ts';
 import { parseOptions } from '../core/schema.ts';
 import type { Corridor } from './corridor.ts';
 import type { LayeredCorridor } from './layers/layered-corridor.ts';
+import { type CountingPolicies, policiesReading } from './policies-reading.ts';
 import { pipelineOptions, type PipelineOptions } from './options.ts';
 
 /** `F` is what its fallback gives. */
@@ -17,12 +18,14 @@ export class Pipeline<F = never> {
   readonly name: string;
   readonly #intake: Intake;
   readonly #corridor: Corridor | LayeredCorridor;
+  readonly #policies: CountingPolicies;
 
   /** @internal */
-  constructor(intake: Intake, corridor: Corridor | LayeredCorridor) {
+  constructor(intake: Intake, corridor: Corridor | LayeredCorridor, policies: CountingPolicies) {
     this.name = corridor.name;
     this.#intake = intake;
     this.#corridor = corridor;
+    this.#policies = policies;
   }
 
   /**
@@ -44,7 +47,7 @@ export class Pipeline<F = never> {
    */
   answeredBy<G>(fallback: NonNullable<PipelineOptions<G>['fallback']>): Pipeline<G> {
     const levels = parseOptions(pipelineOptions.shape.fallback, fallback, `pipeline "${this.name}".fallback`)!;
-    return new Pipeline<G>(this.#intake, this.#corridor.answeredBy(levels));
+    return new Pipeline<G>(this.#intake, this.#corridor.answeredBy(levels), this.#policies);
   }
 
   /** The same function behind the pipeline; keeps arguments and `this`. throws  INVALID_OPTIONS for what is no function */
@@ -58,8 +61,8 @@ export class Pipeline<F = never> {
     };
   }
 
-  /** Calls so far, by outcome: Σ outcomes + in flight = calls. */
+  /** Calls so far, by outcome: Σ outcomes + in flight = calls; and what the policies did for them. */
   reading(): PipelineReading {
-    return this.#corridor.counts.reading();
+    return { ...this.#corridor.counts.reading(), policies: policiesReading(this.#policies) };
   }
 }

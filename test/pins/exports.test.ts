@@ -183,6 +183,7 @@ const TYPES: readonly string[] = [
   'PipelineLayer',
   'PipelineOptions',
   'PipelineReading',
+  'PoliciesReading',
   'Protected',
   'Readings',
   'Runtime',

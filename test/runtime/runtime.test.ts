@@ -1,6 +1,12 @@
 /** The runtime as an application sees it, on a virtual clock. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRuntime, type HoldfastEvent, type Runtime } from '../../src/index.ts';
+import {
+  createRuntime,
+  type HoldfastEvent,
+  type PipelineLayer,
+  type PipelineOptions,
+  type Runtime,
+} from '../../src/index.ts';
 import { createVirtualEnv, type VirtualEnv } from '../../src/testing/index.ts';
 
 const failing = (): Promise<never> => Promise.reject(new Error('no'));
@@ -333,6 +339,37 @@ describe('readings', () => {
     expect(Object.values(readings.samples)).toMatchObject([{ atMs: 1_000, score: 0, outcomes: { failure: 1 } }]);
   });
 });
+
+test.each(['the options', 'an array'])(
+  'what the policies of a pipeline did is in its reading, with %s',
+  async (form) => {
+    const { env, runtime } = await start();
+    const options: PipelineOptions<unknown> = {
+      retry: { maxAttempts: 9, backoff: 'constant', initialMs: 10, budget: { ratio: 0.1, burst: 2 } },
+      rateLimit: { limit: 9, keyed: true, maxKeys: 1 },
+      bulkhead: { maxConcurrent: 1, maxQueued: 9, abandonAfterMs: 10, pool: { create: () => ({}), overflow: 1 } },
+      timeoutMs: 100,
+    };
+    const inOrder = Object.entries(options).map(([policy, each]) => ({ [policy]: each }) as PipelineLayer<unknown>);
+    const pipeline = runtime.pipeline('payments', form === 'an array' ? inOrder : options);
+    const policies = (): unknown => runtime.readings().pipelines['payments']!.policies;
+    const NOTHING = { retries: 0, overBudget: 0, waiting: 0, zombies: 0, lent: 0, tenants: 0, sharing: 0 };
+    expect(policies()).toEqual(NOTHING);
+
+    const call = pipeline.execute(failing, { tenant: 'acme' }).catch(() => {});
+    await env.advanceAsync(1_000);
+    await call;
+    expect(policies()).toEqual({ ...NOTHING, retries: 2, overBudget: 1, tenants: 1 });
+
+    const hanging = (): Promise<never> => new Promise(() => {});
+    for (const tenant of ['acme', 'globex']) void pipeline.execute(hanging, { tenant }).catch(() => {});
+    await env.advanceAsync(50);
+    expect(policies()).toMatchObject({ waiting: 1, zombies: 0, lent: 1, tenants: 1, sharing: 1 });
+    await env.advanceAsync(70);
+    expect(policies()).toMatchObject({ waiting: 0, zombies: 1, lent: 1 });
+    expect(pipeline.reading().policies).toEqual(policies());
+  },
+);
 
 describe('the parts', () => {
   test('show an application what it may use, and not what begins or ends them', async () => {

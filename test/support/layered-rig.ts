@@ -12,6 +12,7 @@ import { Pipeline } from '../../src/policies/pipeline.ts';
 import { RateLimiter } from '../../src/policies/rate-limit/limiter.ts';
 import { retryOf } from '../../src/policies/retry/retry.ts';
 import { breakerRig } from './breaker-rig.ts';
+import { NONE_COUNTED } from './none-counted.ts';
 import type { PipelineRig, PipelineRigOptions } from './pipeline-rig.ts';
 
 export interface LayeredRig extends PipelineRig {
@@ -47,7 +48,12 @@ export function layeredRig(layers: readonly PipelineLayer<unknown>[], vote?: (er
     layers: made,
     toVote: vote ?? classify ?? (() => 'failure'),
   });
-  return { ...rig, pipeline: new Pipeline<unknown>(new Intake(), corridor), bulkhead: bulkheads[0], bulkheads };
+  return {
+    ...rig,
+    pipeline: new Pipeline<unknown>(new Intake(), corridor, NONE_COUNTED),
+    bulkhead: bulkheads[0],
+    bulkheads,
+  };
 }
 
 /** The array that means the same as these options. */

@@ -15,6 +15,7 @@ import { retryOf } from '../../src/policies/retry/retry.ts';
 import type { Fallback } from '../../src/policies/fallback/fallback.ts';
 import { Pipeline } from '../../src/policies/pipeline.ts';
 import { type BreakerRig, breakerRig } from './breaker-rig.ts';
+import { NONE_COUNTED } from './none-counted.ts';
 
 export interface PipelineRig extends BreakerRig {
   readonly pipeline: Pipeline<unknown>;
@@ -59,7 +60,7 @@ export function pipelineRig(options: PipelineRigOptions): PipelineRig {
     fallback: options.fallback && [options.fallback].flat(),
     vote: options.vote ?? (() => 'failure'),
   });
-  const pipeline = new Pipeline<unknown>(new Intake(), corridor);
+  const pipeline = new Pipeline<unknown>(new Intake(), corridor, NONE_COUNTED);
   return { ...rig, pipeline, bulkhead };
 }
 

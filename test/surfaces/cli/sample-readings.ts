@@ -1,6 +1,7 @@
 /** Readings of a demo in trouble, small enough to be read: one breaker open, one probing, one well. */
 import type { Readings } from '../../../src/index.ts';
 
+const NO_POLICIES = { retries: 0, overBudget: 0, waiting: 0, zombies: 0, lent: 0, tenants: 0, sharing: 0 };
 const NONE = { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejected: 0, fallback: 0 };
 const IDLE = {
   epoch: 0,
@@ -36,13 +37,21 @@ export const sampleReadings: Readings = {
     invoices: { ...IDLE, state: 'halfOpen', p50Ms: 19, p99Ms: 1_204.2, retryAfterMs: null },
   },
   pipelines: {
-    catalog: { calls: 21, inFlight: 0, outcomes: { ...NONE, success: 20, ignored: 1 }, rejections: {}, late: 0 },
+    catalog: {
+      calls: 21,
+      inFlight: 0,
+      outcomes: { ...NONE, success: 20, ignored: 1 },
+      rejections: {},
+      late: 0,
+      policies: NO_POLICIES,
+    },
     payments: {
       calls: 40,
       inFlight: 1,
       outcomes: { ...NONE, success: 5, fallback: 34 },
       rejections: { BREAKER_OPEN: 31 },
       late: 0,
+      policies: NO_POLICIES,
     },
   },
   health: {
