@@ -212,6 +212,7 @@ export class Runtime implements AsyncDisposable {
       dispatcher,
       tree,
       pipelines: this.#pipelines,
+      keep: this.#storage.keep,
       startedAt: this.#startedAt,
       sources: {
         health: () => health.report(),

@@ -1,7 +1,7 @@
 /**
  * Power failures: a program that keeps a store is recorded, the power fails after each of its steps in several ways, and
  * the store opens what is left. How many of the steps, and in how many ways by chance, is said by POWER_LOSS_EVERY and
- * POWER_LOSS_CHANCES: each 11th step and one here, every step and five in `.ci/run`, where each row is printed as
+ * POWER_LOSS_CHANCES: each 17th step and one here, every step and five in `.ci/run`, where each row is printed as
  * DESIGN.md has it.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { failEverywhere, type Recording, type Tally } from './power-loss.ts';
 
 const STORING = fileURLToPath(new URL('./fixtures/storing.ts', import.meta.url));
 const NAME = 'sea.db';
-const EVERY = Number(process.env['POWER_LOSS_EVERY'] ?? 11);
+const EVERY = Number(process.env['POWER_LOSS_EVERY'] ?? 17);
 const CHANCES = Number(process.env['POWER_LOSS_CHANCES'] ?? 1);
 /** No program does fewer, so there are no fewer states than come of them. */
 const FEWEST_STEPS = 600;
@@ -37,8 +37,7 @@ async function recorded(
   const folder = join(crashFolder(), 'recorded');
   mkdirSync(folder);
   for (const [file, bytes] of disk ?? []) writeFileSync(join(folder, file), bytes);
-  const kind = counted === 'batches' ? 'batches' : 'history';
-  const program = [process.execPath, STORING, join(folder, NAME), kind, String(rounds), JSON.stringify(pragmas)];
+  const program = [process.execPath, STORING, join(folder, NAME), counted, String(rounds), JSON.stringify(pragmas)];
   const steps = await recordDisk(join(folder, NAME), join(folder, 'trace'), program);
   return { steps, name: NAME, counted, ...(disk !== undefined && { disk }) };
 }
@@ -57,14 +56,14 @@ test.skipIf(!isTraced)(
   'P1 P2 M2, fault 14: no batch that was acknowledged is lost with the power, none is there twice, and what is there is a beginning',
   options,
   async () => {
-    const tally = await tried('batches', await recorded('batches', { rounds: 40 }));
+    const tally = await tried('batches of metering: FULL', await recorded('batches', { rounds: 40 }));
 
     expect(tally).toMatchObject({ ...SOUND, lossy: 0, complaints: [] });
   },
 );
 
 test.skipIf(!isTraced)('P1 P2 M2: nor while the log is written into the file', options, async () => {
-  const tally = await tried('batches, many checkpoints', await recorded('batches', { rounds: 40, pragmas: OFTEN }));
+  const tally = await tried('the same, many checkpoints', await recorded('batches', { rounds: 40, pragmas: OFTEN }));
 
   expect(tally).toMatchObject({ ...SOUND, lossy: 0, complaints: [] });
 });
@@ -78,7 +77,7 @@ test.skipIf(!isTraced)(
     for (const step of first.steps.slice(0, first.steps.length * 0.4)) drive.take(step);
 
     const tally = await tried(
-      'batches, failing again',
+      'the same, failing again',
       await recorded('batches', { rounds: 40, pragmas: OFTEN, disk: drive.synced }),
     );
 
@@ -86,9 +85,22 @@ test.skipIf(!isTraced)(
   },
 );
 
+test.skipIf(!isTraced)(
+  'P1 P2: what is kept for the next start is the last that was acknowledged, or later',
+  options,
+  async () => {
+    const tally = await tried(
+      'what is kept for a start: FULL',
+      await recorded('holds', { rounds: 40, pragmas: OFTEN }),
+    );
+
+    expect(tally).toMatchObject({ ...SOUND, lossy: 0, complaints: [] });
+  },
+);
+
 test.skipIf(!isTraced).each([
-  ['history', {}],
-  ['history, many checkpoints', OFTEN],
+  ['history: NORMAL', {}],
+  ['history: NORMAL, many checkpoints', OFTEN],
 ])('P1 P2: %s is a beginning of what it was, and whole when only the process ends', options, async (title, pragmas) => {
   const tally = await tried(title, await recorded('transitions', { rounds: 80, pragmas }));
 
@@ -100,7 +112,10 @@ test.skipIf(!isTraced)(
   options,
   async () => {
     const pragmas = { ...OFTEN, synchronous: 'OFF' };
-    const tally = await tried('not offered: synchronous OFF', await recorded('batches', { rounds: 40, pragmas }));
+    const tally = await tried(
+      'batches with synchronous OFF: not offered',
+      await recorded('batches', { rounds: 40, pragmas }),
+    );
 
     expect(tally.lossyWhole).toBe(0);
     expect(tally.lossy).toBeGreaterThan(0);

@@ -13,7 +13,7 @@ export interface Recording {
   /** What was on the disk before the first step. */
   readonly disk?: Disk;
   /** What its acknowledgements number. */
-  readonly counted: 'batches' | 'transitions';
+  readonly counted: 'batches' | 'transitions' | 'holds';
 }
 
 export interface Thoroughness {

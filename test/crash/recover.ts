@@ -17,6 +17,8 @@ import { plannedCommit } from './planned-commit.ts';
 export interface Recovered {
   readonly batches: number;
   readonly transitions: number;
+  /** The number of the hold that is kept; 0 for none. */
+  readonly holds: number;
   /** The file was not whole, and is beside the new one. */
   readonly isPutAside: boolean;
   /** Each a sentence; none when the file is as it was after so many batches. */
@@ -50,7 +52,13 @@ export async function recover(path: string, runId: string = RUN): Promise<Recove
       isBroken: false,
     });
   } catch (error) {
-    return { batches: 0, transitions: 0, isPutAside: false, complaints: [`it cannot be opened: ${String(error)}`] };
+    return {
+      batches: 0,
+      transitions: 0,
+      holds: 0,
+      isPutAside: false,
+      complaints: [`it cannot be opened: ${String(error)}`],
+    };
   }
   const complaints: string[] = [];
   const expectEqual = (what: string, received: unknown, expected: unknown): void => {
@@ -104,9 +112,9 @@ export async function recover(path: string, runId: string = RUN): Promise<Recove
     }
     const after = select('SELECT tenant, count, tokens FROM metering_totals ORDER BY tenant');
     expectEqual('the totals after one batch more', after, plannedTotals(batches + 1));
-    return { batches, transitions: moves.length, isPutAside, complaints };
+    return { batches, transitions: moves.length, holds: holdOf(opened), isPutAside, complaints };
   } catch (error) {
-    return { batches: 0, transitions: 0, isPutAside, complaints: [...complaints, String(error)] };
+    return { batches: 0, transitions: 0, holds: 0, isPutAside, complaints: [...complaints, String(error)] };
   } finally {
     database.close();
     await ask({ kind: 'close', wallMs: WALL_MS });
@@ -154,6 +162,11 @@ function restoredTotals({ restored }: Opened): readonly Total[] {
   return restored.totals
     .map(({ group: { tenant }, count, tokens }) => ({ tenant, count, tokens }))
     .toSorted((a, b) => (a.tenant < b.tenant ? -1 : 1));
+}
+
+function holdOf({ restored }: Opened): number {
+  const held = restored.kept.find(({ kind, id }) => kind === 'degradation' && id === 'override')?.value;
+  return typeof held === 'string' ? Number((JSON.parse(held) as { readonly reason: string }).reason) : 0;
 }
 
 function sum(totals: readonly Total[], field: 'count' | 'tokens'): number {
