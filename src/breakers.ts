@@ -172,7 +172,8 @@ export class Breakers {
   resetAll(manual: Manual): void {
     for (const [, { breaker }] of this.#named) breaker.reset(manual);
     for (const [, { slots }] of this.#keyed)
-      for (const [, slot] of slots) {
+      for (const [, slot] of Array.from(slots)) {
+        // as they were: a listener that calls with a key moves it to the end
         slot.step('close', 'manual', manual);
         slot.clear();
       }

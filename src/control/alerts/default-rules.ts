@@ -178,6 +178,8 @@ const TABLE = {
   },
 } satisfies Readonly<Record<string, Row>>;
 
+export type DefaultRuleName = keyof typeof TABLE;
+
 export const DEFAULT_RULES: readonly Rule[] = Object.entries<Row>(TABLE).map(([name, row]) =>
   Object.assign({ name, threshold: NaN, forMs: 0, calmMs: 0 }, row),
 );

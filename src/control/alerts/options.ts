@@ -1,7 +1,7 @@
 /** The options of alerts: types, bounds and defaults, once. */
 import { callback, group, integer, milliseconds, name, theirs, z } from '../../core/schema.ts';
 import { type AlertChannel, type DeliverAlert, lackOfChannel } from './channel.ts';
-import { DEFAULT_RULES } from './default-rules.ts';
+import { DEFAULT_RULES, type DefaultRuleName } from './default-rules.ts';
 import type { AlertSample } from './sample.ts';
 
 const MAX_CHANNELS = 16;
@@ -50,17 +50,17 @@ const changeOfBound = change.extend({
   threshold: z.number({ error: 'a finite number' }).optional(),
 });
 
+const ruleOption = (hasBound: boolean) =>
+  z
+    .union([z.literal(false), (hasBound ? changeOfBound : change) as typeof changeOfBound], {
+      error: 'false, or an object of options',
+    })
+    .optional();
+
 const rules = group(
   Object.fromEntries(
-    DEFAULT_RULES.map(({ name: rule, threshold }) => [
-      rule,
-      z
-        .union([z.literal(false), Number.isNaN(threshold) ? change : changeOfBound], {
-          error: 'false, or an object of options',
-        })
-        .optional(),
-    ]),
-  ),
+    DEFAULT_RULES.map(({ name: rule, threshold }) => [rule, ruleOption(!Number.isNaN(threshold))]),
+  ) as Record<DefaultRuleName, ReturnType<typeof ruleOption>>,
 );
 
 const channel = z.union([callback<DeliverAlert>('(notice, context) => void'), theirs<AlertChannel>(lackOfChannel)], {

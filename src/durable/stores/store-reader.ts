@@ -33,12 +33,13 @@ export class StoreReader {
     await link.kill();
   }
 
-  /** throws  STORE_UNAVAILABLE */
+  /** throws  STORE_UNAVAILABLE · CAPACITY_EXHAUSTED for a question with too long an answer */
   async ask<T>(request: StoreRequest): Promise<T> {
     if (this.#link === undefined) throw storeDown();
     try {
       return await this.#link.ask<T>(request);
     } catch (error) {
+      if (error instanceof StoreError && error.kind === 'tooMuch') throw error;
       if (error instanceof StoreError && error.kind === 'corrupt') this.#parts.onBroken(error);
       throw storeDown();
     }
