@@ -2,7 +2,8 @@
 import { invalidOptions } from '../../core/errors.ts';
 import type { AlertSeverity } from '../../core/readings.ts';
 import { DEFAULT_RULES, type DefaultRuleName } from './default-rules.ts';
-import type { ResolvedAlertsOptions, RuleChange } from './options.ts';
+import type { ResolvedAlertsOptions } from './options.ts';
+import type { RuleChange } from './rule-options.ts';
 import type { EscalationStep, Rule } from './rule.ts';
 
 export interface RulesInForce {

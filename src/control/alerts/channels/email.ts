@@ -125,6 +125,6 @@ function mailOf(notice: AlertNotice): Pick<Mail, 'subject' | 'text' | 'messageId
     ...(runbook === undefined ? [] : [`runbook    ${runbook}`]),
     ...(suppressed === undefined ? [] : [`not sent   ${suppressed} notices before this one`]),
   ];
-  const subject = `[${severity}] ${WORDS[kind]}: ${rule} on ${component}`.replace(/\s+/g, ' ');
+  const subject = `[${severity}] ${WORDS[kind]}: ${rule} on ${component}`;
   return { subject, text: lines.join('\n'), messageId: `<${id}@holdfast>` };
 }
