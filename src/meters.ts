@@ -57,6 +57,7 @@ export class Meters {
   readonly #couriers = new Map<string, Courier>();
   readonly #face: RuntimeMetering;
   #hasBegun = false;
+  #isAlone = false;
 
   /** throws  INVALID_OPTIONS for two sinks of one name */
   constructor(parts: MetersParts) {
@@ -74,6 +75,21 @@ export class Meters {
         start: () => courier.start(),
         stop: () => courier.stop(),
       });
+  }
+
+  /** The root has given up: what is used is metered and delivered all the same, in this thread, by nobody watched. */
+  goOnAlone(): void {
+    if (this.#hasBegun) this.#metering?.start();
+    if (this.#isAlone) return;
+    this.#isAlone = true;
+    for (const courier of this.#couriers.values()) courier.start();
+  }
+
+  /** Of a tree that has ended nobody else does. */
+  async stop(): Promise<void> {
+    if (!this.#isAlone) return;
+    await this.#metering?.stop().catch(() => {}); // it has been announced
+    await Promise.all(Array.from(this.#couriers.values(), (courier) => courier.stop()));
   }
 
   /** The ledger is open, and has what an earlier process committed. */
@@ -118,7 +134,7 @@ export class Meters {
     const metering = this.#metering;
     if (metering === undefined) return;
     if (!intake.isOpen) return void metering.stop(); // nothing waits yet, and nothing will
-    if (tree.hasEnded) return metering.start(); // the root gave up: drained in this thread, by nobody watched
+    if (tree.hasEnded) return this.goOnAlone();
     engine.needPool();
     tree.add('compute', { id: 'metering', start: () => metering.start(), stop: () => metering.stop() });
   }

@@ -118,6 +118,11 @@ export class Recoveries {
     tree.add('control', { id: 'recovery', start: () => this.#start(), stop: () => this.stop() });
   }
 
+  /** The root has given up: what had begun goes on. */
+  goOnAlone(): void {
+    if (this.#hasBegun) this.#start();
+  }
+
   stop(): void {
     this.recovery.stop();
     this.#failovers.stop();

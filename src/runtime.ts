@@ -390,8 +390,10 @@ export class Runtime implements AsyncDisposable {
   async stop(): Promise<void> {
     this.#intake.close();
     await this.#tree.stop();
-    await this.#alerting.stop(); // where the root had given up it went on alone
-    this.#recoveries.stop(); // where the root had given up it hung in no tree
+    // Where the root had given up these went on alone.
+    this.#recoveries.stop();
+    await this.#alerting.stop();
+    await this.#meters.stop();
     this.#health.stop(); // of a tree that has ended, nobody else does
   }
 
@@ -403,6 +405,8 @@ export class Runtime implements AsyncDisposable {
   #onFatal(consequence: 'emit' | 'throw', error: unknown): void {
     this.#isDegraded = true; // `supervisor.escalated` of `root` has been emitted
     this.#health.start(); // watched by nobody: a report that nobody makes any more would go on saying that all is well
+    this.#meters.goOnAlone();
+    this.#recoveries.goOnAlone();
     this.#alerting.goOnAlone(); // people should hear of it
     if (consequence === 'emit') return;
     this.env.defer(() => {

@@ -1,12 +1,15 @@
 /**
- * With workers and feed dead and the disk hanging, calls still decide: their p99 stays below 5 ms, and is what it was.
+ * With store, workers and feed dead, calls still decide: their p99 stays below 5 ms, and is what it was.
  *
  * Each call takes a turn of the loop, as one that does I/O would: what the loop does in our thread because nobody else
  * does it any more, drains, ticks, and attempts to start, is in the figure.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { realEnv } from '../../src/core/real-env.ts';
-import { createRuntime, type Env, type Runtime } from '../../src/index.ts';
+import { createRuntime, type Env, type Runtime, type RuntimeOptions } from '../../src/index.ts';
 import { serveFeed } from '../../src/surfaces/feed/serve-feed.ts';
 import { ANSWER, FALLBACK } from '../answer.ts';
 import { type Contestant, OURS } from '../contestant.ts';
@@ -17,33 +20,39 @@ import type { Suite } from '../suite.ts';
 
 export const isolationSuite: Suite = {
   async run(plan, progress) {
-    const runtime = await createRuntime({ name: 'bench, isolated', env: brokenEnv() });
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-bench-'));
+    const store = (name: string): RuntimeOptions['store'] => ({ path: join(folder, name) });
+    const { env, breakStore } = brokenEnv();
+    const runtime = await createRuntime({ name: 'bench, isolated', env, store: store('isolated.db') });
     await serveFeed(runtime, { port: 0 });
     await runtime.supervisor.kill('root/surfaces/feed', { by: 'bench', reason: 'a dead feed is measured' });
-    await using well = await createRuntime({ name: 'bench, well' });
+    breakStore();
+    const well = await createRuntime({ name: 'bench, well', store: store('well.db') });
     const contestants = [{ ...through(OURS, runtime), after: () => expectDead(runtime) }, through('all is well', well)];
     const rows = await race('pipeline, all around it dead', contestants, plan, progress);
-    void runtime.stop(); // waits for the disk as long as its parts may; the process ends before
+    await Promise.all([runtime.stop(), well.stop()]);
+    rmSync(folder, { recursive: true });
     return rows;
   },
 };
 
-/** No thread can be started, no port bound a second time, and nothing on a disk ever ends. */
-function brokenEnv(): Env {
+/** No worker can be started, no port bound a second time; the store's thread dies when it is told, and none comes up. */
+function brokenEnv(): { readonly env: Env; readonly breakStore: () => void } {
   const real = realEnv();
   const never = new Promise<never>(() => {});
   let hasListened = false;
-  return {
+  let loseThread: (() => void) | undefined;
+  const env: Env = {
     ...real,
     pool: () => Promise.reject(new Error('no thread can be started')),
-    database: () => never,
-    files: {
-      readText: () => never,
-      writeText: () => never,
-      remove: () => never,
-      freeShare: () => never,
-      rename: () => never,
-      size: () => never,
+    thread: async (options) => {
+      if (loseThread !== undefined) return never;
+      const thread = await real.thread(options);
+      loseThread = () => {
+        void thread.kill();
+        options.onLost(new Error('the disk is gone'));
+      };
+      return thread;
     },
     listen: (server, where) => {
       if (hasListened) return Promise.reject(new Error('no port can be bound'));
@@ -51,17 +60,19 @@ function brokenEnv(): Env {
       return real.listen(server, where);
     },
   };
+  return { env, breakStore: () => loseThread?.() };
 }
 
 /** What should be dead must be, or nothing was measured. */
 function expectDead(runtime: Runtime): void {
-  const { children, engine } = runtime.readings();
-  for (const path of ['root/compute/pool', 'root/surfaces/feed'])
+  const { children, engine, store } = runtime.readings();
+  for (const path of ['root/store/writer', 'root/compute/pool', 'root/surfaces/feed'])
     expectTrue(
       ['backoff', 'starting'].includes(children[path]?.state ?? 'missing'),
       `${path} to be down, received ${children[path]?.state}`,
     );
   expectTrue(engine['self']?.threads === 0, 'no thread');
+  expectTrue(store['self']?.state === 'degraded', `a store that is degraded, received ${store['self']?.state}`);
 }
 
 /** A pipeline whose every call is metered, so that what the workers would do piles up, or is done in the thread. */

@@ -141,6 +141,27 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('the charts page draws an alert while it holds, and the one that is looked at to its end', async () => {
+    const { runtime, feed } = await served();
+    let isSo = true;
+    runtime.alerts.rule({ name: 'stock', severity: 'critical', when: () => isSo && 'fewer than 10 left' });
+    const { page, complaints } = await open(browser, feed.address);
+
+    await page.getByRole('button', { name: 'charts' }).click();
+    await page.getByRole('button', { name: /^alert .*: stock of .* firing$/ }).click();
+    await page.getByRole('img', { name: /^alert of alert .*, firing$/ }).waitFor();
+    expect(await litIn(page)).toEqual(['firing']);
+
+    isSo = false;
+    await page.locator('.taken[data-edge="firing resolved"]').waitFor({ state: 'attached' });
+    expect(await litIn(page)).toEqual(['resolved']);
+
+    await page.getByRole('button', { name: 'root/control running' }).click();
+    await page.getByRole('img', { name: 'supervisor of root/control, running' }).waitFor();
+    expect(await page.getByRole('button', { name: /^alert/ }).count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
   test('the level is seen, who holds it, and what it turned off or down', async () => {
     const { runtime, feed } = await served();
     const { degradation } = runtime;

@@ -70,6 +70,32 @@ test('when the root gives up it is told, the runtime is degraded, and calls are 
   await runtime.stop();
 });
 
+test('what had begun before the root gave up goes on: what is used is metered and delivered, what broke is recovered', async () => {
+  const delivered: number[] = [];
+  const stage = await shop({ metering: { sinks: [({ lines }) => void delivered.push(lines[0]!.count)] } });
+  const { env, runtime } = stage;
+  runtime.metering.record({ tenant: 'acme', operation: 'o' });
+  const solo = runtime.breaker('solo', { consecutiveFailures: 1, openMs: 1_000 });
+  runtime.recovery.probe('solo', () => {});
+  runtime.recovery.providers('solo', { order: ['a', 'b'] });
+  await untilTheRootGivesUp(stage);
+  expect(runtime.supervisor.tree().state).toBe('stopped');
+
+  await solo.execute(() => Promise.reject(new Error('no'))).catch(() => {});
+  for (let n = 0; n < 2; n++) expect(runtime.metering.record({ tenant: 'acme', operation: 'o' })).toBe(true);
+  await env.advanceAsync(10_000);
+
+  expect(runtime.readings().metering['total']).toMatchObject({ recorded: 3, flushed: 3, dropped: 0 });
+  expect(delivered).toEqual([1, 2]);
+  expect(runtime.recovery.status('solo')).toMatchObject({ state: 'succeeded' });
+  expect(solo.state).toBe('closed');
+  runtime.metering.record({ tenant: 'acme', operation: 'o' });
+  await Promise.all([runtime.stop(), env.advanceAsync(5_000)]);
+  expect(delivered).toEqual([1, 2, 1]);
+  expect(runtime.metering.record({ tenant: 'acme', operation: 'o' })).toBe(false);
+  expect(env.pendingTimers).toBe(0);
+});
+
 test(`with onFatal: 'throw' the end of the root is an uncaught exception as well`, async () => {
   const end = untilTheRootGivesUp(await shop({ onFatal: 'throw' }));
 

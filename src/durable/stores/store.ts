@@ -11,7 +11,17 @@ import type { EventSink } from '../../core/events.ts';
 import type { StoreReading } from '../../core/readings.ts';
 import type { Batch, Place } from '../metering/ledger.ts';
 import { Link } from './link.ts';
-import type { KeptEntry, Levels, MeteringRun, Opened, Restored, Row, StoreRequest, Written } from './requests.ts';
+import type {
+  KeptEntry,
+  Levels,
+  MeteringRun,
+  Opened,
+  OpenRequest,
+  Restored,
+  Row,
+  StoreRequest,
+  Written,
+} from './requests.ts';
 import { StoreError, storeDown } from './store-error.ts';
 import { type Position, WriteQueue } from './write-queue.ts';
 
@@ -95,27 +105,29 @@ export class Store {
 
   /** throws  a StoreError, or what the thread died of; it is tried again all the same */
   async start(fail: (error: unknown) => void): Promise<Link> {
-    const { env, path, maxAgeMs, maxBytes, name, policyHash } = this.#parts;
+    const { env, path, maxAgeMs, maxBytes } = this.#parts;
     this.#state = this.#downSince === undefined ? 'opening' : 'degraded';
-    const link = await Link.open(env, { role: 'writer', path, maxAgeMs, maxBytes }, (cause) =>
-      this.#failed(link, cause),
-    );
-    this.#fail = fail;
     try {
-      const opened = await link.ask<Opened>({
-        kind: 'open',
-        runId: this.#runId,
-        name,
-        policyHash,
-        wallMs: env.wall(),
-        metering: this.#metering,
-        isBroken: this.#isBroken,
-      });
-      this.#opened(link, opened);
+      const link = await Link.open(env, { role: 'writer', path, maxAgeMs, maxBytes }, (cause) =>
+        this.#failed(link, cause),
+      );
+      this.#fail = fail;
+      await this.#openFile(link);
       return link;
     } catch (error) {
-      void link.kill();
       this.#degrade(error);
+      throw error;
+    }
+  }
+
+  async #openFile(link: Link): Promise<void> {
+    const { env, name, policyHash } = this.#parts;
+    const about = { runId: this.#runId, name, policyHash, metering: this.#metering, isBroken: this.#isBroken };
+    const request: OpenRequest = { kind: 'open', ...about, wallMs: env.wall() };
+    try {
+      this.#opened(link, await link.ask<Opened>(request));
+    } catch (error) {
+      void link.kill();
       throw error;
     }
   }

@@ -27,6 +27,7 @@ export function Page({ readings, connection, wallMs, pointed, view, chosen }: Li
         <LazyCharts
           charts={shown.charts}
           children={shown.children}
+          alerts={shown.alerts}
           chosen={chosen.value}
           choose={(path) => void (chosen.value = path)}
         />

@@ -1,77 +1,73 @@
 /**
- * The charts page: every actor that lives, and the statechart of the one that was chosen. A chunk of its own, because
- * dagre weighs more than the page; `main` is loaded without it.
+ * The charts page: every actor that lives, every alert that holds, and the statechart of the one that was chosen. A
+ * chunk of its own, because dagre weighs more than the page; `main` is loaded without it.
  */
 import { useMemo, useRef } from 'preact/hooks';
 import type { Readings } from '../live.ts';
 import { More, MOST_ROWS } from '../more.tsx';
-import { stateWord } from '../words.ts';
+import { type Drawn, drawnOf } from './drawn.ts';
 import { Drawing } from './drawing.tsx';
 import { layoutOf, type Chart } from './layout.ts';
 import { watch, type Watched } from './moves.ts';
 
-type Child = Readings['children'][string];
-
-export interface ChartsPageProps extends Pick<Readings, 'charts' | 'children'> {
-  /** The path of an actor; null for whichever comes first. */
+export interface ChartsPageProps extends Pick<Readings, 'charts' | 'children' | 'alerts'> {
+  /** The path of one of them; null for whichever comes first. */
   readonly chosen: string | null;
   readonly choose: (path: string) => void;
 }
 
-export function ChartsPage({ charts, children, chosen, choose }: ChartsPageProps) {
-  const actors = Object.entries(children).filter(([, { chart }]) => chart !== null && charts[chart] !== undefined);
-  const path = chosen !== null && children[chosen] !== undefined ? chosen : firstOf(actors);
-  const child = path === null ? undefined : children[path];
-  const chart = charts[child?.chart ?? ''];
+export function ChartsPage({ charts, children, alerts, chosen, choose }: ChartsPageProps) {
+  const all = drawnOf({ charts, children, alerts }, chosen);
+  const drawn = all.find(({ path }) => path === chosen) ?? firstOf(all);
   return (
     <main class="charts">
       <section class="panel" aria-labelledby="actors">
         <h2 id="actors">Actors</h2>
         <ul class="actors">
-          {worthARow(actors, path).map(([each, actor]) => (
-            <li key={each}>
-              <button type="button" aria-pressed={each === path} onClick={() => choose(each)} title={each}>
-                <span class="name">{each}</span>
-                <span class={isCrashed(actor) ? 'at crashed' : 'at'}>{whereIs(actor)}</span>
+          {worthARow(all, drawn).map((each) => (
+            <li key={each.path}>
+              <button type="button" aria-pressed={each === drawn} onClick={() => choose(each.path)} title={each.path}>
+                <span class="name">{each.path}</span>
+                <span class={each.isCrashed ? 'at crashed' : 'at'}>{each.where}</span>
               </button>
             </li>
           ))}
         </ul>
-        <More of={actors.length} shown={MOST_ROWS} />
+        <More of={all.length} shown={MOST_ROWS} />
       </section>
-      {path !== null && child && chart && <ChartPanel path={path} child={child} chart={chart} />}
+      {drawn && <ChartPanel drawn={drawn} chart={charts[drawn.chart]!} />}
     </main>
   );
 }
 
 interface ChartPanelProps {
-  readonly path: string;
-  readonly child: Child;
+  readonly drawn: Drawn;
   readonly chart: Chart;
 }
 
-function ChartPanel({ path, child, chart }: ChartPanelProps) {
+function ChartPanel({ drawn, chart }: ChartPanelProps) {
+  const { path, at, where, isCrashed } = drawn;
   const layout = useMemo(() => layoutOf(chart), [chart]);
   const seen = useRef<Watched | null>(null);
-  const { move, moves } = (seen.current = watch(seen.current, path, child.at[0] ?? null));
-  const here = chart.edges.filter(({ from }) => child.at.some((at) => at === from || at.startsWith(`${from}.`)));
+  const { move, moves } = (seen.current = watch(seen.current, path, at[0] ?? null));
+  const here = chart.edges.filter(({ from }) => at.some((each) => each === from || each.startsWith(`${from}.`)));
   return (
     <section class="panel" aria-labelledby="chart">
       <h2 id="chart">
-        {child.chart} <span class="quiet">of {path}</span>
+        {drawn.chart} <span class="quiet">of {path}</span>
       </h2>
       <div class="scroll">
         <Drawing
           layout={layout}
-          label={`${child.chart} of ${path}, ${whereIs(child)}`}
-          at={child.at}
-          isCrashed={isCrashed(child)}
+          label={`${drawn.chart} of ${path}, ${where}`}
+          at={at}
+          isCrashed={isCrashed}
           move={move}
           moves={moves}
         />
       </div>
       <p class="spoken" aria-live="polite">
-        {`${path}: ${whereIs(child)}`}
+        {`${path}: ${where}`}
       </p>
       <table>
         <thead>
@@ -97,23 +93,12 @@ function ChartPanel({ path, child, chart }: ChartPanelProps) {
   );
 }
 
-/** An actor in backoff has crashed and waits for its next life. */
-function isCrashed({ state }: Child): boolean {
-  return state === 'backoff';
-}
-
-function whereIs(child: Child): string {
-  if (isCrashed(child)) return 'crashed';
-  return child.at.length === 0 ? child.state : child.at.map(stateWord).join(', ');
-}
-
 /** A breaker, if there is one: it is what people come for. */
-function firstOf(actors: readonly [string, Child][]): string | null {
-  const first = actors.find(([, { chart }]) => chart === 'breaker') ?? actors[0];
-  return first === undefined ? null : first[0];
+function firstOf(all: readonly Drawn[]): Drawn | undefined {
+  return all.find(({ chart }) => chart === 'breaker') ?? all[0];
 }
 
 /** All of them; of too many the first, and the chosen one always. */
-function worthARow(actors: readonly [string, Child][], path: string | null): readonly [string, Child][] {
-  return actors.filter(([each], row) => row < MOST_ROWS || each === path);
+function worthARow(all: readonly Drawn[], drawn: Drawn | undefined): readonly Drawn[] {
+  return all.filter((each, row) => row < MOST_ROWS || each === drawn);
 }
