@@ -174,6 +174,8 @@ export class Runtime implements AsyncDisposable {
       keep: this.#storage.keep,
       breakerState: (name) => this.#breakers.stateOf(name),
       score: () => this.#health.report().score,
+      tickMs: () => this.#health.intervalMs,
+      checkAnswer: (name) => this.#health.answerOf(name),
     });
     this.#meters = new Meters({
       name: this.name,

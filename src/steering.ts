@@ -33,6 +33,10 @@ export interface SteeringParts {
   readonly breakerState: (name: string) => BreakerState | undefined;
   /** The score of the last health tick. */
   readonly score: () => number | null;
+  /** From one health tick to the next. */
+  readonly tickMs: () => number;
+  /** What the check of that name said last; undefined before its first answer, and where there is no such check. */
+  readonly checkAnswer: (name: string) => CheckAnswer | undefined;
 }
 
 const NO_KEEP: Keep = { put: () => {}, all: async () => new Map() };
@@ -43,8 +47,6 @@ export class Steering {
   readonly #flags: Flags;
   readonly #limits: Limits;
   readonly #face: RuntimeDegradation;
-  /** What checks answered last, by name. There are at most as many as there may be checks. */
-  readonly #checks = new Map<string, CheckAnswer>();
   #scoredAtMs: number | undefined;
   readonly #isEager: boolean;
   #hasBegun = false;
@@ -61,6 +63,7 @@ export class Steering {
       env,
       score: parts.score,
       scoredAtMs: () => this.#scoredAtMs,
+      tickMs: parts.tickMs,
       queueDepth: () => pipelines.waiting,
     });
     this.#limits = new Limits(events, level);
@@ -106,7 +109,6 @@ export class Steering {
     dispatcher.on('signal.raised', (event) => {
       if (event.algedonic) this.#degradation.hurt(event);
     });
-    dispatcher.on('check.changed', ({ check, to }) => void this.#checks.set(check, to));
     this.#degradation.begin();
     void this.#flags.takeUp();
   }
@@ -137,7 +139,7 @@ export class Steering {
   #known(component: string): KnownOf {
     return {
       breaker: this.#parts.breakerState(component),
-      check: this.#checks.get(component),
+      check: this.#parts.checkAnswer(component),
       isFeatureOn: this.#flags.peek(component),
       level: this.level,
     };
