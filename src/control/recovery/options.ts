@@ -118,7 +118,7 @@ export const providersOptions = group({
   probe: callback<ProviderProbe>('(provider, { signal }) => unknown').optional(),
   /** From one probe of a provider to the next. */
   probeEveryMs: milliseconds(1).default(1_000),
-  /** How long a probe may take. */
+  /** How long a probe may take. Of a call that tries one, at least a dwell: a call without a timeout may never end. */
   probeTimeoutMs: milliseconds(1).default(5_000),
 });
 

@@ -18,6 +18,13 @@ export interface Switch {
   readonly reason: string;
 }
 
+interface Trial {
+  /** Another call to the same provider may have begun while that was in force: what it says is too late. */
+  readonly call: object;
+  readonly place: number;
+  readonly sinceMs: number;
+}
+
 export interface ProvidersParts {
   readonly env: Env;
   readonly startedAt: number;
@@ -38,8 +45,8 @@ export class Providers implements ProviderSeat {
   #position: Position;
   #switches = 0;
   #stranded = 0;
-  /** The place of the better provider that one call is trying now. */
-  #trying: number | undefined;
+  /** The one call that is trying a better provider now. */
+  #trial: Trial | undefined;
   #timer: Timer | undefined;
   #probing: AbortController | undefined;
   #isOpen = true;
@@ -55,30 +62,21 @@ export class Providers implements ProviderSeat {
   }
 
   /** @internal For one call: the one in force, or a better one that needs to be tried. */
-  take(): string {
-    if (this.#position.at === 0 || this.#options.probe !== undefined || this.#trying !== undefined) return this.current;
-    const now = this.#parts.env.now();
-    const place = this.order.findIndex((_, each) => mayBeTried(this.#position, each, this.#options, now));
+  take(call: object): string {
+    if (this.#position.at === 0 || this.#options.probe !== undefined) return this.current;
+    const nowMs = this.#parts.env.now();
+    if (this.#trial !== undefined && !this.#isLost(this.#trial, nowMs)) return this.current;
+    if (this.#trial !== undefined) this.#tried(false); // it hangs: others may try again after another dwell
+    const place = this.order.findIndex((_, each) => mayBeTried(this.#position, each, this.#options, nowMs));
     if (place < 0) return this.current;
-    this.#trying = place;
+    this.#trial = { call, place, sinceMs: nowMs };
     return this.order[place]!;
   }
 
   /** @internal How such a call went. */
-  settle(provider: string, succeeded: boolean | null): void {
-    const place = this.#trying;
-    if (place === undefined || provider !== this.order[place]) {
-      if (succeeded !== null) this.report(provider, succeeded);
-      return;
-    }
-    this.#trying = undefined;
-    if (succeeded === null) return;
-    const now = this.#parts.env.now();
-    this.#go(
-      afterTrial(this.#position, place, { succeeded, isCall: true }, this.#options, now),
-      OURSELVES,
-      'recovered',
-    );
+  settle(call: object, provider: string, succeeded: boolean | null): void {
+    if (call === this.#trial?.call) this.#tried(succeeded);
+    else if (succeeded !== null) this.report(provider, succeeded);
   }
 
   /**
@@ -162,6 +160,21 @@ export class Providers implements ProviderSeat {
     if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
     this.#timer = undefined;
     this.#probing?.abort();
+  }
+
+  /** A call without a timeout may never end. */
+  #isLost({ sinceMs }: Trial, nowMs: number): boolean {
+    const { dwellMs, probeTimeoutMs } = this.#options;
+    return nowMs - sinceMs >= Math.max(dwellMs, probeTimeoutMs);
+  }
+
+  /** The trial is over. in  succeeded   null where it said nothing */
+  #tried(succeeded: boolean | null): void {
+    const { place } = this.#trial!;
+    this.#trial = undefined;
+    if (succeeded === null) return;
+    const trial = { succeeded, isCall: true };
+    this.#go(afterTrial(this.#position, place, trial, this.#options, this.#parts.env.now()), OURSELVES, 'recovered');
   }
 
   #go(next: Position, by: string, reason: string): void {
