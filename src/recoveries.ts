@@ -88,9 +88,6 @@ export class Recoveries {
       on: (type, listener) => void dispatcher.on(type, listener as never),
       hasProbe: (service) => this.#probeOf(service) !== undefined,
       probesIdle: options.probeIdle,
-      onRefused: (service, error) => {
-        if (intake.isOpen) dispatcher.callbackFailed(`recovery of ${describe(service)}`, error);
-      },
     });
     this.face = this.#makeFace(rules);
   }

@@ -12,14 +12,12 @@ import type { Recovery } from './recovery.ts';
 import type { HappeningKind, Rules } from './rules.ts';
 
 export interface HealerParts {
-  readonly recovery: Pick<Recovery, 'enlist' | 'refused' | 'wentAway'>;
+  readonly recovery: Pick<Recovery, 'wanted' | 'wentAway'>;
   readonly rules: Rules;
   readonly on: <T extends EventType>(type: T, listener: (event: HoldfastEvent<T>) => void) => void;
   /** Whether there is a way to find out that a service is well. */
   readonly hasProbe: (service: string) => boolean;
   readonly probesIdle: boolean;
-  /** What made a recovery impossible. Must not throw. */
-  readonly onRefused: (service: string, error: unknown) => void;
 }
 
 const PROBE_IDLE = { strategy: 'exponential', priority: 5 } as const;
@@ -39,6 +37,10 @@ export class Healer {
       if (severity >= rule.severity) this.#happened('signal', signal, `was raised at ${severity}`);
       else this.#wentAway('signal', signal);
     });
+    // One that has only expired is no evidence of anything.
+    parts.on('signal.ended', ({ signal, why }) => {
+      if (why === 'signalled') this.#wentAway('signal', signal);
+    });
     parts.on('supervisor.escalated', ({ child }) => this.#happened('supervisor', child, 'gave up'));
   }
 
@@ -49,16 +51,10 @@ export class Healer {
   }
 
   #happened(kind: HappeningKind, name: string, how: string): void {
-    const { recovery, onRefused } = this.#parts;
     const rule = this.#parts.rules.find(kind, name);
     if (rule === undefined && !this.#isProbedIdle(kind, name)) return;
     const service = rule?.service ?? name;
-    try {
-      recovery.enlist(service, orderOf(rule, `${kind} "${name.slice(0, 128)}" ${how}`), { kind, name });
-    } catch (error) {
-      recovery.refused();
-      onRefused(service, error);
-    }
+    this.#parts.recovery.wanted(service, orderOf(rule, `${kind} "${name.slice(0, 128)}" ${how}`), { kind, name });
   }
 
   #wentAway(kind: HappeningKind, name: string): void {

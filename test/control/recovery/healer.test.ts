@@ -260,8 +260,7 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
   rules.add({ on: { check: 'disk' }, service: 'files', priority: 1 });
   rules.add({ on: { signal: '*' }, severity: 0.8 });
   const recovery = {
-    enlist: (service: string, { priority, reason }: Order) => void heard.push(`${service} ${priority} ${reason}`),
-    refused: () => heard.push('refused'),
+    wanted: (service: string, { priority, reason }: Order) => void heard.push(`${service} ${priority} ${reason}`),
     wentAway: ({ kind, name }: Cause) => void heard.push(`${kind} ${name} is well`),
   };
   const healer = new Healer({
@@ -270,7 +269,6 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
     on: (type, listener) => void dispatcher.on(type, listener as never),
     hasProbe: () => true,
     probesIdle: true,
-    onRefused: () => {},
   });
 
   dispatcher.emit('check.changed', { check: 'disk', from: 'healthy', to: 'degraded' });
@@ -279,6 +277,8 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
   dispatcher.emit('check.changed', { check: 'other', from: null, to: 'unhealthy' });
   dispatcher.emit('signal.raised', { signal: 'heat', severity: 0.8, algedonic: false });
   dispatcher.emit('signal.raised', { signal: 'heat', severity: 0.2, algedonic: false });
+  dispatcher.emit('signal.ended', { signal: 'cold', why: 'signalled' });
+  dispatcher.emit('signal.ended', { signal: 'draught', why: 'expired' });
   dispatcher.emit('supervisor.escalated', { child: 'root/store', error: 'x' });
 
   healer.breakerMoved('stock', 'open', 'failureRate');
@@ -290,6 +290,7 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
     'check disk is well',
     'heat 5 signal "heat" was raised at 0.8',
     'signal heat is well',
+    'signal cold is well',
     'stock 5 breaker "stock" opened by failureRate',
     'breaker stock is well',
   ]);
@@ -340,6 +341,18 @@ describe('executeWithHealing', () => {
     expect(await error).toEqual(new Error('call 1'));
     expect(made).toBe(calls);
     expect(recovery.statistics().scheduled).toBe(1);
+  });
+
+  test('rethrows the call’s own error where there is no room for a recovery, which is counted', async () => {
+    const { env, runtime, recovery } = await shop({ recovery: { maxTasks: 1 } });
+    recovery.schedule('other', { strategy: 'manual' });
+    const failures: string[] = [];
+    runtime.events.on('callback.failed', ({ callback }) => void failures.push(callback));
+
+    await expect(runtime.executeWithHealing('stock', DOWN)).rejects.toThrow('down');
+    expect(recovery.statistics()).toMatchObject({ scheduled: 1, refused: 1 });
+    expect(failures).toEqual(['recovery of "stock"']);
+    await env.advanceAsync(0);
   });
 
   test('waits for the recovery so long and no longer', async () => {
