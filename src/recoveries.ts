@@ -9,11 +9,11 @@ import type { Breakers } from './breakers.ts';
 import { Failovers } from './control/recovery/failovers.ts';
 import { Healer } from './control/recovery/healer.ts';
 import type { ResolvedRecoveryOptions } from './control/recovery/options.ts';
+import { mustBeWell } from './control/recovery/must-be-well.ts';
 import { Recovery } from './control/recovery/recovery.ts';
 import { Rules } from './control/recovery/rules.ts';
 import { Sources } from './control/recovery/sources.ts';
 import type { BreakerState } from './core/breaker-state.ts';
-import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
@@ -34,8 +34,8 @@ export interface RecoveriesParts {
   readonly maxAttempts: number;
   /** How to ask the health check of a name, out of turn; undefined where there is none. */
   readonly checkOf?: (name: string) => (() => Promise<CheckAnswer>) | undefined;
-  /** Where tasks and positions outlive the process. Default: nowhere. */
-  readonly keep?: Keep | undefined;
+  /** Where tasks and positions outlive the process. */
+  readonly keep: Keep;
 }
 
 type ProbeOf = (name: string) => ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -52,7 +52,7 @@ export class Recoveries {
   #hasResumed = false;
 
   constructor(parts: RecoveriesParts) {
-    const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep = NOTHING_KEPT } = parts;
+    const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep } = parts;
     this.#parts = parts;
     this.#keep = keep;
     this.#failovers = new Failovers({
@@ -142,14 +142,10 @@ export class Recoveries {
   readonly #probeOf: ProbeOf = (name) => {
     const probe = this.#sources.probe(name);
     if (probe !== undefined)
-      return async (signal) => void (await probe({ signal, provider: this.#failovers.get(name)?.current }));
+      return async (signal) => mustBeWell(await probe({ signal, provider: this.#failovers.get(name)?.current }));
     const ask = this.#parts.checkOf?.(name);
     if (ask === undefined) return undefined;
-    return async () => {
-      const answer = await ask();
-      if (answer !== 'healthy')
-        throw new Error(`expected health check ${describe(name)} to be healthy, found it ${answer}`);
-    };
+    return async () => mustBeWell(await ask());
   };
 
   /** What the breaker of a component knows is about the provider that was left. What a person did to it stays. */
@@ -187,6 +183,3 @@ export class Recoveries {
     });
   }
 }
-
-/** Without a store nothing is kept, and nothing is found. */
-const NOTHING_KEPT: Keep = { put() {}, all: async () => new Map() };

@@ -173,7 +173,8 @@ export interface RuntimeRecovery {
   checkpoint<T>(service: string, pair: Checkpoint<T>): TakenCheckpoint;
   /**
    * Say how to find out whether a service is well; an open breaker of that name is probed with it when its opening is
-   * over. Returns the function that ends it.
+   * over. It is not where the probe throws, rejects or answers false, 'degraded' or 'unhealthy'. Returns the function
+   * that ends it.
    *
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 probes
    */

@@ -27,8 +27,8 @@ export interface SteeringParts {
   readonly intake: Intake;
   readonly dispatcher: Dispatcher;
   readonly tree: Tree;
-  /** Where level and hands outlive the process. Default: they do not. */
-  readonly keep?: Keep | undefined;
+  /** Where level and hands outlive the process. */
+  readonly keep: Keep;
   readonly pipelines: { readonly waiting: number; follow(level: Level): void };
   readonly breakerState: (name: string) => BreakerState | undefined;
   /** The score of the last health tick. */
@@ -38,8 +38,6 @@ export interface SteeringParts {
   /** What the check of that name said last; undefined before its first answer, and where there is no such check. */
   readonly checkAnswer: (name: string) => CheckAnswer | undefined;
 }
-
-const NO_KEEP: Keep = { put: () => {}, all: async () => new Map() };
 
 export class Steering {
   readonly #parts: SteeringParts;
@@ -53,7 +51,7 @@ export class Steering {
 
   /** in  given   undefined where the application named none: then it begins with its first use */
   constructor(given: ResolvedDegradationOptions | undefined, parts: SteeringParts) {
-    const { env, dispatcher: events, tree, keep = NO_KEEP, pipelines } = parts;
+    const { env, dispatcher: events, tree, keep, pipelines } = parts;
     const options = given ?? parseOptions(degradationOptions, {}, 'degradation');
     this.#parts = parts;
     this.#isEager = given !== undefined;
@@ -109,6 +107,7 @@ export class Steering {
     dispatcher.on('signal.raised', (event) => {
       if (event.algedonic) this.#degradation.hurt(event);
     });
+    dispatcher.on('signal.ended', ({ signal }) => this.#degradation.eased(signal));
     this.#degradation.begin();
     void this.#flags.takeUp();
   }

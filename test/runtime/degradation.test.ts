@@ -310,6 +310,22 @@ describe('a signal of pain', () => {
     ]);
   });
 
+  test.each([
+    { stays: false, level: 'full' },
+    { stays: true, level: 'reduced' },
+  ])('that is taken back before the dwell is over costs no step, unless another one stays: $stays', async (row) => {
+    const { env, runtime } = await shop({ degradation: {} });
+    for (let breaker = 0; breaker < 100; breaker++) runtime.breaker(`well ${breaker}`);
+    await env.advanceAsync(1_000);
+    runtime.health.signal('disk full', 1);
+    runtime.health.signal('too hot', 1);
+    runtime.health.signal('too hot', 0);
+    if (!row.stays) runtime.health.signal('disk full', 0);
+    await env.advanceAsync(20_000);
+
+    expect(runtime.degradation.level).toBe(row.level);
+  });
+
   test('that is not algedonic is part of the mean, and no more', async () => {
     const { env, runtime } = await shop({ degradation: { worsenDwellMs: 1_000 }, alerts: {} });
     for (let breaker = 0; breaker < 9; breaker++) runtime.breaker(`well ${breaker}`);

@@ -9,6 +9,7 @@ import type { ProvidersReading } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { afterCall, afterTrial, leave, mayBeTried, moveTo, type Position, startAt } from './failover.ts';
 import { byWhomAndPerhapsWhy, type ResolvedProvidersOptions } from './options.ts';
+import { mustBeWell } from './must-be-well.ts';
 import { within } from './within.ts';
 
 export interface Switch {
@@ -204,7 +205,9 @@ export class Providers implements ProviderSeat {
     const tried = this.order.map(async (provider, place) => {
       if (!mayBeTried(this.#position, place, this.#options, env.now())) return;
       const { probe, probeTimeoutMs } = this.#options;
-      const error = await within(env, probeTimeoutMs, round, (signal) => probe!(provider, { signal }));
+      const error = await within(env, probeTimeoutMs, round, async (signal) =>
+        mustBeWell(await probe!(provider, { signal })),
+      );
       if (round.signal.aborted && !this.#isOpen) return;
       const trial = { succeeded: error === undefined, isCall: false };
       this.#go(afterTrial(this.#position, place, trial, this.#options, env.now()), OURSELVES, 'recovered');

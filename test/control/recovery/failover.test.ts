@@ -276,6 +276,18 @@ describe('a component with providers', () => {
     expect(providers.current).toBe('second');
   });
 
+  test('is not gone back to while its probe answers false', async () => {
+    let isUp = false;
+    const { env, providers } = await shop({ probe: async () => isUp });
+    providers.failover('backup', { by: 'ada' });
+    await env.advanceAsync(10_000);
+    expect(providers.current).toBe('backup');
+    isUp = true;
+    await env.advanceAsync(2_000);
+
+    expect(providers.current).toBe('primary');
+  });
+
   test('a probe that hangs is a failure after its time, and no second one is made meanwhile', async () => {
     const probe = vi.fn((): unknown => new Promise(() => {}));
     const { env, runtime, providers } = await shop({ probe, probeTimeoutMs: 5_000 });

@@ -65,6 +65,19 @@ describe('an open breaker nobody calls', () => {
     expect(recovery.statistics()).toMatchObject({ waiting: 0, inProgress: 0, succeeded: 1, escalations: 1 });
   });
 
+  test.each([false, 'degraded', 'unhealthy'] as const)('stays open while its probe answers %j', async (no) => {
+    const { env, breaker, recovery, open } = await shop();
+    let answer: unknown = no;
+    recovery.probe('stock', async () => answer);
+    await open();
+    await env.advanceAsync(20_000);
+    expect(breaker.state).not.toBe('closed');
+    answer = 'healthy';
+    await env.advanceAsync(120_000);
+
+    expect(breaker.state).toBe('closed');
+  });
+
   test('is left alone without a probe, when a person opened it, and where the option says so', async () => {
     const without = await shop();
     await without.open();
