@@ -106,6 +106,11 @@ export class Recoveries {
     this.#healer.breakerMoved(name, to, rule);
   }
 
+  /** There is a probe, or a health check, of that name now. Never throws. */
+  probeGiven(name: string): void {
+    this.#healer.probeGiven(name, this.#parts.breakers.find(name)?.state);
+  }
+
   /** Hang it into the tree. Called by the first use, and at the start where something may have been kept. */
   begin(): void {
     if (this.#hasBegun) return;
@@ -156,7 +161,6 @@ export class Recoveries {
 
   #makeFace(rules: Rules): RuntimeRecovery {
     const recovery = this.recovery;
-    const { breakers } = this.#parts;
     return Object.freeze<RuntimeRecovery>({
       schedule: (service, order) => recovery.schedule(service, order),
       execute: (service, manual) => recovery.execute(service, manual),
@@ -174,7 +178,7 @@ export class Recoveries {
       checkpoint: (service, pair) => this.#sources.setCheckpoint(service, pair),
       probe: (service, probe) => {
         const end = this.#sources.setProbe(service, probe);
-        if (breakers.find(service)?.state === 'open') this.#healer.breakerMoved(service, 'open', 'earlier');
+        this.probeGiven(service);
         return end;
       },
       rule: (rule) => rules.add(rule),

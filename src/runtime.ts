@@ -198,6 +198,7 @@ export class Runtime implements AsyncDisposable {
       options: options.health,
       breakers: this.#breakers.scored,
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
+      onRegistered: (name) => this.#recoveries.probeGiven(name),
       onTick: (reading) => {
         this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
         this.#storage.sampled(reading);

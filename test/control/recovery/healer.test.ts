@@ -78,26 +78,51 @@ describe('an open breaker nobody calls', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  test('is left alone without a probe, when a person opened it, and where the option says so', async () => {
+  test('is left alone without a probe, when a person forced it, and where the option says so', async () => {
     const without = await shop();
     await without.open();
     const byHand = await shop();
     byHand.recovery.probe('stock', () => 'up');
-    byHand.breaker.open(ADA);
+    byHand.breaker.forceOpen(ADA);
     const off = await shop({ recovery: { probeIdle: false } });
     off.recovery.probe('stock', () => 'up');
     await off.open();
     for (const { env, breaker, recovery } of [without, byHand, off]) {
       await env.advanceAsync(100_000);
 
-      expect(breaker.state).toBe('open');
+      expect(breaker.state).not.toBe('closed');
       expect(recovery.statistics().scheduled).toBe(0);
     }
   });
 
-  test('is probed, too, when its probe is given only then', async () => {
+  test('is probed, too, when a person opened it, after the opening and by no rule', async () => {
+    const { env, breaker, recovery } = await shop({ recovery: { rules: [{ on: { breaker: '*' }, priority: 9 }] } });
+    recovery.probe('stock', () => 'up');
+    breaker.open(ADA);
+    await env.advanceAsync(4_999);
+    expect(breaker.state).toBe('open');
+    expect(recovery.status('stock')).toMatchObject({ priority: 5, reason: 'breaker "stock" opened by hand' });
+    await env.advanceAsync(1);
+
+    expect(breaker.state).toBe('closed');
+  });
+
+  test.each(['probe', 'health check'] as const)('is probed, too, when its %s is given only then', async (way) => {
+    const { env, runtime, breaker, recovery, open } = await shop();
+    await open();
+    if (way === 'probe') recovery.probe('stock', () => 'up');
+    else runtime.health.register('stock', () => 'healthy');
+    await env.advanceAsync(5_000);
+
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('is probed to the end, too, when the calls that had begun to probe it have stopped', async () => {
     const { env, breaker, recovery, open } = await shop();
     await open();
+    await env.advanceAsync(5_000);
+    await breaker.execute(() => 'up');
+    expect(breaker.state).toBe('halfOpen');
     recovery.probe('stock', () => 'up');
     await env.advanceAsync(5_000);
 
