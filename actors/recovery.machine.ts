@@ -24,7 +24,9 @@ export const recoveryMachine = setup({
   on: { 'supervisor.shutdown': '.stopped' },
   states: {
     idle: { on: { schedule: 'scheduled', hold: 'awaitingManual' } },
-    scheduled: { on: { begin: 'inProgress', cancel: 'cancelled', heal: 'succeeded' } },
+    scheduled: {
+      on: { begin: 'inProgress', cancel: 'cancelled', heal: 'succeeded', hold: 'awaitingManual', fail: 'failed' },
+    },
     inProgress: {
       on: { succeed: 'succeeded', retry: 'scheduled', hold: 'awaitingManual', fail: 'failed', cancel: 'cancelled' },
     },

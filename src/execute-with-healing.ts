@@ -36,7 +36,7 @@ interface Way {
 export interface HealingParts {
   readonly env: Env;
   readonly intake: Intake;
-  readonly recovery: Pick<Recovery, 'enlist' | 'attempted' | 'canVerify'>;
+  readonly recovery: Pick<Recovery, 'wanted' | 'attempted' | 'canVerify'>;
   readonly wayOf: (service: string) => Way | undefined;
 }
 
@@ -61,8 +61,8 @@ export async function executeWithHealing<T>(
     if (!intake.isOpen || (isHoldfastError(error) && error.code === 'INVALID_OPTIONS')) throw error;
     const reason = `a call failed: ${describe(error)}`.slice(0, 256);
     const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
-    const task = recovery.enlist(service, order, { kind: 'call', name: service });
-    if (kind === 'once') throw error;
+    const task = recovery.wanted(service, order, { kind: 'call', name: service });
+    if (kind === 'once' || task === undefined) throw error;
     const { state } = await soon(env, recovery.attempted(task, false), waitMs);
     if (state !== 'succeeded') throw error;
     return make().catch(() => {

@@ -9,11 +9,11 @@ import type { Breakers } from './breakers.ts';
 import { Failovers } from './control/recovery/failovers.ts';
 import { Healer } from './control/recovery/healer.ts';
 import type { ResolvedRecoveryOptions } from './control/recovery/options.ts';
+import { mustBeWell } from './control/recovery/must-be-well.ts';
 import { Recovery } from './control/recovery/recovery.ts';
 import { Rules } from './control/recovery/rules.ts';
 import { Sources } from './control/recovery/sources.ts';
 import type { BreakerState } from './core/breaker-state.ts';
-import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
@@ -34,8 +34,8 @@ export interface RecoveriesParts {
   readonly maxAttempts: number;
   /** How to ask the health check of a name, out of turn; undefined where there is none. */
   readonly checkOf?: (name: string) => (() => Promise<CheckAnswer>) | undefined;
-  /** Where tasks and positions outlive the process. Default: nowhere. */
-  readonly keep?: Keep | undefined;
+  /** Where tasks and positions outlive the process. */
+  readonly keep: Keep;
 }
 
 type ProbeOf = (name: string) => ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -52,7 +52,7 @@ export class Recoveries {
   #hasResumed = false;
 
   constructor(parts: RecoveriesParts) {
-    const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep = NOTHING_KEPT } = parts;
+    const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep } = parts;
     this.#parts = parts;
     this.#keep = keep;
     this.#failovers = new Failovers({
@@ -88,9 +88,6 @@ export class Recoveries {
       on: (type, listener) => void dispatcher.on(type, listener as never),
       hasProbe: (service) => this.#probeOf(service) !== undefined,
       probesIdle: options.probeIdle,
-      onRefused: (service, error) => {
-        if (intake.isOpen) dispatcher.callbackFailed(`recovery of ${describe(service)}`, error);
-      },
     });
     this.face = this.#makeFace(rules);
   }
@@ -107,6 +104,11 @@ export class Recoveries {
   /** A named breaker has changed its state. Never throws. */
   breakerMoved(name: string, to: BreakerState, rule: string): void {
     this.#healer.breakerMoved(name, to, rule);
+  }
+
+  /** There is a probe, or a health check, of that name now. Never throws. */
+  probeGiven(name: string): void {
+    this.#healer.probeGiven(name, this.#parts.breakers.find(name)?.state);
   }
 
   /** Hang it into the tree. Called by the first use, and at the start where something may have been kept. */
@@ -150,14 +152,10 @@ export class Recoveries {
   readonly #probeOf: ProbeOf = (name) => {
     const probe = this.#sources.probe(name);
     if (probe !== undefined)
-      return async (signal) => void (await probe({ signal, provider: this.#failovers.get(name)?.current }));
+      return async (signal) => mustBeWell(await probe({ signal, provider: this.#failovers.get(name)?.current }));
     const ask = this.#parts.checkOf?.(name);
     if (ask === undefined) return undefined;
-    return async () => {
-      const answer = await ask();
-      if (answer !== 'healthy')
-        throw new Error(`expected health check ${describe(name)} to be healthy, found it ${answer}`);
-    };
+    return async () => mustBeWell(await ask());
   };
 
   /** What the breaker of a component knows is about the provider that was left. What a person did to it stays. */
@@ -168,7 +166,6 @@ export class Recoveries {
 
   #makeFace(rules: Rules): RuntimeRecovery {
     const recovery = this.recovery;
-    const { breakers } = this.#parts;
     return Object.freeze<RuntimeRecovery>({
       schedule: (service, order) => recovery.schedule(service, order),
       execute: (service, manual) => recovery.execute(service, manual),
@@ -186,7 +183,7 @@ export class Recoveries {
       checkpoint: (service, pair) => this.#sources.setCheckpoint(service, pair),
       probe: (service, probe) => {
         const end = this.#sources.setProbe(service, probe);
-        if (breakers.find(service)?.state === 'open') this.#healer.breakerMoved(service, 'open', 'earlier');
+        this.probeGiven(service);
         return end;
       },
       rule: (rule) => rules.add(rule),
@@ -195,6 +192,3 @@ export class Recoveries {
     });
   }
 }
-
-/** Without a store nothing is kept, and nothing is found. */
-const NOTHING_KEPT: Keep = { put() {}, all: async () => new Map() };

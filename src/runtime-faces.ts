@@ -4,7 +4,7 @@
  */
 import type { HealthCheckOptions } from './control/health/checks.ts';
 import type { ForeignBreaker, ForeignBreakerOptions } from './control/health/foreign-breakers.ts';
-import type { HealthCheck } from './control/health/question.ts';
+import type { CheckContext, CheckFinding, HealthCheck } from './control/health/question.ts';
 import type { SignalOptions } from './control/health/signals.ts';
 import type { ProvidersOptions, RecoveryPolicy, RecoveryRule, ScheduleOptions } from './control/recovery/options.ts';
 import type { Providers } from './control/recovery/providers.ts';
@@ -56,7 +56,12 @@ export interface RuntimeHealth {
    *                 again before it has settled: heed the signal.
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 checks
    */
-  register(name: string, check: HealthCheck, options?: HealthCheckOptions): () => void;
+  register<const Given extends CheckAnswer | CheckFinding>(
+    name: string,
+    // Given is for the compiler: as a HealthCheck alone, what `async () => 'healthy'` answers would be any string
+    check: (context: CheckContext) => Given | Promise<Given> | ReturnType<HealthCheck>,
+    options?: HealthCheckOptions,
+  ): () => void;
   /**
    * Let a breaker of another library count. Returns the function that ends it.
    *
@@ -168,7 +173,8 @@ export interface RuntimeRecovery {
   checkpoint<T>(service: string, pair: Checkpoint<T>): TakenCheckpoint;
   /**
    * Say how to find out whether a service is well; an open breaker of that name is probed with it when its opening is
-   * over. Returns the function that ends it.
+   * over. It is not where the probe throws, rejects or answers false, 'degraded' or 'unhealthy'. Returns the function
+   * that ends it.
    *
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 probes
    */

@@ -13,10 +13,12 @@ const MAX_SECONDS = 86_400;
 export interface RuntimeHealthParts extends Pick<HealthParts, 'env' | 'policyHash' | 'breakers' | 'score' | 'onTick'> {
   readonly dispatcher: Dispatcher;
   readonly options: HealthOptions;
+  /** There is a check of that name now. Must not throw. */
+  readonly onRegistered: (name: string) => void;
 }
 
 /** throws  INVALID_OPTIONS when the variable holds no interval */
-export function runtimeHealth({ dispatcher, options, ...parts }: RuntimeHealthParts): {
+export function runtimeHealth({ dispatcher, options, onRegistered, ...parts }: RuntimeHealthParts): {
   readonly health: Health;
   readonly face: RuntimeHealth;
 } {
@@ -35,10 +37,10 @@ export function runtimeHealth({ dispatcher, options, ...parts }: RuntimeHealthPa
   dispatcher.on('supervisor.escalated', ({ child }) => {
     if (child === 'root') health.treeGaveUp();
   });
-  return { health, face: faceOf(health, dispatcher) };
+  return { health, face: faceOf(health, dispatcher, onRegistered) };
 }
 
-function faceOf(health: Health, dispatcher: Dispatcher): RuntimeHealth {
+function faceOf(health: Health, dispatcher: Dispatcher, onRegistered: (name: string) => void): RuntimeHealth {
   return Object.freeze<RuntimeHealth>({
     report: () => health.report(),
     components: () => health.components(),
@@ -47,7 +49,11 @@ function faceOf(health: Health, dispatcher: Dispatcher): RuntimeHealth {
       if (event !== 'change') throw invalidOptions('health.on event', '"change"', event);
       return dispatcher.on('health.changed', listener);
     },
-    register: (name, check, options) => health.register(name, check, options),
+    register: (name, check, options) => {
+      const end = health.register(name, check, options);
+      onRegistered(name);
+      return end;
+    },
     registerBreaker: (name, breaker, options) => health.registerBreaker(name, breaker, options),
     signal: (name, severity, options) => health.signal(name, severity, options),
     hasCheck: (name) => health.hasCheck(name),

@@ -174,6 +174,8 @@ export class Runtime implements AsyncDisposable {
       keep: this.#storage.keep,
       breakerState: (name) => this.#breakers.stateOf(name),
       score: () => this.#health.report().score,
+      tickMs: () => this.#health.intervalMs,
+      checkAnswer: (name) => this.#health.answerOf(name),
     });
     this.#meters = new Meters({
       name: this.name,
@@ -196,6 +198,7 @@ export class Runtime implements AsyncDisposable {
       options: options.health,
       breakers: this.#breakers.scored,
       score: (nowMs) => engine.score(this.#slots.used, nowMs),
+      onRegistered: (name) => this.#recoveries.probeGiven(name),
       onTick: (reading) => {
         this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
         this.#storage.sampled(reading);

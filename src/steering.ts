@@ -27,15 +27,17 @@ export interface SteeringParts {
   readonly intake: Intake;
   readonly dispatcher: Dispatcher;
   readonly tree: Tree;
-  /** Where level and hands outlive the process. Default: they do not. */
-  readonly keep?: Keep | undefined;
+  /** Where level and hands outlive the process. */
+  readonly keep: Keep;
   readonly pipelines: { readonly waiting: number; follow(level: Level): void };
   readonly breakerState: (name: string) => BreakerState | undefined;
   /** The score of the last health tick. */
   readonly score: () => number | null;
+  /** From one health tick to the next. */
+  readonly tickMs: () => number;
+  /** What the check of that name said last; undefined before its first answer, and where there is no such check. */
+  readonly checkAnswer: (name: string) => CheckAnswer | undefined;
 }
-
-const NO_KEEP: Keep = { put: () => {}, all: async () => new Map() };
 
 export class Steering {
   readonly #parts: SteeringParts;
@@ -43,15 +45,13 @@ export class Steering {
   readonly #flags: Flags;
   readonly #limits: Limits;
   readonly #face: RuntimeDegradation;
-  /** What checks answered last, by name. There are at most as many as there may be checks. */
-  readonly #checks = new Map<string, CheckAnswer>();
   #scoredAtMs: number | undefined;
   readonly #isEager: boolean;
   #hasBegun = false;
 
   /** in  given   undefined where the application named none: then it begins with its first use */
   constructor(given: ResolvedDegradationOptions | undefined, parts: SteeringParts) {
-    const { env, dispatcher: events, tree, keep = NO_KEEP, pipelines } = parts;
+    const { env, dispatcher: events, tree, keep, pipelines } = parts;
     const options = given ?? parseOptions(degradationOptions, {}, 'degradation');
     this.#parts = parts;
     this.#isEager = given !== undefined;
@@ -61,6 +61,7 @@ export class Steering {
       env,
       score: parts.score,
       scoredAtMs: () => this.#scoredAtMs,
+      tickMs: parts.tickMs,
       queueDepth: () => pipelines.waiting,
     });
     this.#limits = new Limits(events, level);
@@ -106,7 +107,7 @@ export class Steering {
     dispatcher.on('signal.raised', (event) => {
       if (event.algedonic) this.#degradation.hurt(event);
     });
-    dispatcher.on('check.changed', ({ check, to }) => void this.#checks.set(check, to));
+    dispatcher.on('signal.ended', ({ signal }) => this.#degradation.eased(signal));
     this.#degradation.begin();
     void this.#flags.takeUp();
   }
@@ -137,7 +138,7 @@ export class Steering {
   #known(component: string): KnownOf {
     return {
       breaker: this.#parts.breakerState(component),
-      check: this.#checks.get(component),
+      check: this.#parts.checkAnswer(component),
       isFeatureOn: this.#flags.peek(component),
       level: this.level,
     };

@@ -6,8 +6,8 @@
 export interface ProviderSeat {
   /** The provider in force; undefined where the component has none. */
   readonly current: string | undefined;
-  /** The provider for one call, which may be a trial of a better one. */
-  take(): string | undefined;
+  /** The provider for one call, which may be a trial of a better one. in  call   who asks, and later settles */
+  take(call: object): string | undefined;
   /** in  succeeded   null for a call that says nothing about the provider */
-  settle(provider: string, succeeded: boolean | null): void;
+  settle(call: object, provider: string, succeeded: boolean | null): void;
 }

@@ -77,13 +77,13 @@ export class Call implements CallContext, DeadlineNode {
     const { seat } = this.owner;
     if (seat === undefined || this.#provider !== undefined) return this.#provider;
     // Whoever asks when it is over may know who is in force, but is not taken for a call to it.
-    return this.isReleased || this.first.isAnswered ? seat.current : (this.#provider = seat.take());
+    return this.isReleased || this.first.isAnswered ? seat.current : (this.#provider = seat.take(this));
   }
 
   /** Say once how the call to its provider went, if it asked for one. */
   settleProvider(vote: Vote): void {
     if (this.#provider === undefined) return;
-    this.owner.seat!.settle(this.#provider, vote === 'ignored' ? null : vote === 'success');
+    this.owner.seat!.settle(this, this.#provider, vote === 'ignored' ? null : vote === 'success');
     this.#provider = undefined;
   }
 

@@ -326,20 +326,21 @@ describe('G5: a sensor that is broken', () => {
     expect(rig.degradation.level).toBe('reduced');
   });
 
-  test('is a score whose tick is long ago; one whose tick has never been is not there yet', () => {
+  test('is a score whose next tick is four seconds late; one whose tick has never been is not there yet', () => {
     const env = createVirtualEnv({ seed: 1 });
     const tick: { atMs: number | undefined } = { atMs: undefined };
     const sensors = new Sensors(parseOptions(degradationOptions, {}, 'degradation'), {
       env,
       score: () => 0.9,
       scoredAtMs: () => tick.atMs,
+      tickMs: () => 30_000,
       queueDepth: () => 0,
     });
     const read = (): number | null => sensors.read()[0]!.value;
 
     expect(read()).toBeNull();
     tick.atMs = env.now();
-    env.advance(5_000);
+    env.advance(34_000);
     expect(read()).toBe(0.9);
     env.advance(1);
     expect(read()).toBeNaN();
@@ -357,6 +358,7 @@ describe('G5: a sensor that is broken', () => {
       env: { now: env.now, vitals },
       score: () => null,
       scoredAtMs: () => undefined,
+      tickMs: () => 1_000,
       queueDepth: () => 0,
     });
     expect(sensors.read().map(({ value }) => value)).toEqual([null, 0, 20 / 4_096]);

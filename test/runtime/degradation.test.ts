@@ -79,6 +79,14 @@ describe('what drives it', () => {
     expect(Object.keys(runtime.degradation.reading().sensors)).toEqual(['score', 'heapRatio', 'queueDepth']);
   });
 
+  test('is not how seldom health is looked at: between two ticks the score is that of the last', async () => {
+    const { env, runtime } = await shop({ health: { intervalMs: 30_000 }, degradation: {} });
+    runtime.breaker('stock');
+    await env.advanceAsync(300_000);
+
+    expect(runtime.degradation.reading()).toMatchObject({ level: 'full', broken: [], failSafes: 0 });
+  });
+
   test('is the score of the last health tick, beside which it stands in the tree', async () => {
     const { env, runtime } = await shop({ degradation: {} });
     runtime.breaker('payments');
@@ -260,6 +268,75 @@ test('advice is of the breaker, the check and the feature of that name, and of t
 
   expect(degradation.advise('search').advice).toBe('halt');
   expect(degradation.availability('nobody knows it')).toBe('degraded');
+});
+
+test('advice knows what a check said before it was first asked for, and nothing of one that has ended', async () => {
+  const { env, runtime } = await shop();
+  const end = runtime.health.register('search', async () => 'unhealthy');
+  runtime.health.register('mail', async () => 'degraded');
+  await env.advanceAsync(1_000);
+  const { degradation } = runtime;
+  expect(degradation.advise('search')).toEqual({ advice: 'pause', reason: 'its check says unhealthy' });
+  expect(degradation.availability('search')).toBe('unavailable');
+  expect(degradation.advise('mail')).toEqual({ advice: 'reduce', reason: 'its check says degraded' });
+  end();
+
+  expect(degradation.advise('search').advice).toBe('proceed');
+  expect(degradation.availability('search')).toBe('available');
+});
+
+describe('a signal of pain', () => {
+  test('takes a step and is an alert before signal() returns, past every mean', async () => {
+    const { env, runtime, events } = await shop({ degradation: { worsenDwellMs: 1_000 }, alerts: {} });
+    const { degradation } = runtime;
+    for (let breaker = 0; breaker < 100; breaker++) runtime.breaker(`well ${breaker}`);
+    degradation.feature('offers', { until: 'reduced' });
+    await env.advanceAsync(2_000);
+    runtime.health.signal('disk full', 0.9);
+
+    expect(degradation.level).toBe('reduced');
+    expect(degradation.isEnabled('offers')).toBe(false);
+    expect(runtime.health.report().score).toBe(1);
+    expect(runtime.alerts.list()).toMatchObject([
+      { rule: 'signalRaised', component: 'signal/disk full', severity: 'critical', state: 'firing' },
+      { rule: 'levelChanged' },
+    ]);
+    expect(events.flatMap(({ type }) => (/signal|changed|raised/.test(type) ? [type] : [])).slice(-5)).toEqual([
+      'signal.raised',
+      'degradation.changed',
+      'flag.changed',
+      'alert.raised',
+      'alert.raised',
+    ]);
+  });
+
+  test.each([
+    { stays: false, level: 'full' },
+    { stays: true, level: 'reduced' },
+  ])('that is taken back before the dwell is over costs no step, unless another one stays: $stays', async (row) => {
+    const { env, runtime } = await shop({ degradation: {} });
+    for (let breaker = 0; breaker < 100; breaker++) runtime.breaker(`well ${breaker}`);
+    await env.advanceAsync(1_000);
+    runtime.health.signal('disk full', 1);
+    runtime.health.signal('too hot', 1);
+    runtime.health.signal('too hot', 0);
+    if (!row.stays) runtime.health.signal('disk full', 0);
+    await env.advanceAsync(20_000);
+
+    expect(runtime.degradation.level).toBe(row.level);
+  });
+
+  test('that is not algedonic is part of the mean, and no more', async () => {
+    const { env, runtime } = await shop({ degradation: { worsenDwellMs: 1_000 }, alerts: {} });
+    for (let breaker = 0; breaker < 9; breaker++) runtime.breaker(`well ${breaker}`);
+    await env.advanceAsync(2_000);
+    runtime.health.signal('disk full', 0.9, { algedonic: false });
+    await env.advanceAsync(1_000);
+
+    expect(runtime.degradation.level).toBe('full');
+    expect(runtime.health.report().score).toBeCloseTo(0.91);
+    expect(runtime.alerts.list()).toEqual([]);
+  });
 });
 
 test('the readings carry level, features and limits, JSON-safe', async () => {

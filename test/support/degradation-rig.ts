@@ -47,6 +47,7 @@ export function degradationRig(
     env,
     score: () => null,
     scoredAtMs: () => undefined,
+    tickMs: () => 1_000,
     queueDepth: () => {
       if (rig.load instanceof Error) throw rig.load;
       return rig.load;

@@ -56,6 +56,22 @@ describe('execute', () => {
   });
 });
 
+test('a health check answers one of three words, at once or by a promise, with or without a reason', () => {
+  const { health } = runtime;
+  health.register('a', () => 'healthy');
+  health.register('b', async () => 'healthy');
+  health.register('c', async ({ signal }) => {
+    await fetch('http://search/', { signal });
+    return 'healthy';
+  });
+  health.register('d', async () => ({ answer: 'degraded', reason: 'slow' }), { weight: 2 });
+  health.register('e', () => new Promise((resolve) => setImmediate(resolve, 'healthy')));
+  // @ts-expect-error -- no answer
+  health.register('f', () => 'fine');
+  // @ts-expect-error -- no answer, later
+  health.register('g', async () => 'fine');
+});
+
 describe('wrap', () => {
   const convert = async function (this: Account, amount: number, currency?: string): Promise<string> {
     return `${amount * this.rate} ${currency}`;

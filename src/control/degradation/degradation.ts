@@ -20,6 +20,7 @@ import type { ResolvedDegradationOptions } from './options.ts';
 import { type Measured, wantedStep } from './wanted-step.ts';
 
 const LOOK_MS = 1_000;
+const MAX_PAINS = 64;
 const WORST = LEVELS.length - 1;
 
 export interface DegradationParts {
@@ -59,8 +60,8 @@ export class Degradation {
   #changes = 0;
   #failSafes = 0;
   #override: Override | undefined;
-  /** A signal of pain that no step to the worse has answered yet. */
-  #pain: string | undefined;
+  /** The signals of pain that no step to the worse has answered yet, each with what is said of it. */
+  readonly #pains = new Map<string, string>();
   #measured: readonly Measured[] = [];
   #brokenLooks = 0;
   /** The sensors that are broken now have had their step. */
@@ -123,8 +124,14 @@ export class Degradation {
   hurt({ signal, severity }: HoldfastEvent<'signal.raised'>): void {
     this.#uneasyAt = this.#parts.env.now();
     if (this.#override !== undefined || rankOf(this.#level) === WORST) return;
-    this.#pain = `signal ${JSON.stringify(signal)} hurts, ${severity} of 1`;
-    this.#send({ type: 'worsen', reason: this.#pain });
+    const reason = `signal ${JSON.stringify(signal)} hurts, ${severity} of 1`;
+    if (this.#pains.size < MAX_PAINS) this.#pains.set(signal, reason); // of so many any is reason enough
+    this.#send({ type: 'worsen', reason });
+  }
+
+  /** It hurts no more: the step that still waits for the dwell is not taken. */
+  eased(signal: string): void {
+    this.#pains.delete(signal);
   }
 
   /** Look at the sensors now. The timer does this once a second. */
@@ -160,7 +167,8 @@ export class Degradation {
     const broken = this.#broken();
     this.#brokenLooks = broken.length === 0 ? 0 : this.#brokenLooks + 1;
     if (broken.length === 0) this.#hasFailedSafe = false;
-    if (this.#pain !== undefined) this.#send({ type: 'worsen', reason: this.#pain });
+    const [pain] = this.#pains.values();
+    if (pain !== undefined) this.#send({ type: 'worsen', reason: pain });
     else if (step !== 'hold') this.#send({ type: step, reason });
     else if (this.#brokenLooks >= this.#options.failSafeAfter && !this.#hasFailedSafe)
       this.#send({ type: 'worsen', reason: `cannot be read: ${broken.join(', ')}`, isFailSafe: true });
@@ -173,7 +181,7 @@ export class Degradation {
   #hold(override: Override, forMs: number): void {
     const { level, by, reason } = override;
     this.#override = override;
-    this.#pain = undefined; // a person is in charge
+    this.#pains.clear(); // a person is in charge
     this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
     this.#obey(override);
   }
@@ -201,7 +209,7 @@ export class Degradation {
     this.#why = { reason, ...(by !== undefined && { by }) };
     this.#changedAt = this.#uneasyAt = this.#parts.env.now();
     this.#changes++;
-    if (type !== 'improve') this.#pain = undefined;
+    if (type !== 'improve') this.#pains.clear();
     if (isFailSafe) {
       this.#hasFailedSafe = true;
       this.#failSafes++;

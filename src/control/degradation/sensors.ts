@@ -6,8 +6,8 @@ import type { Env } from '../../core/env.ts';
 import type { ResolvedDegradationOptions } from './options.ts';
 import type { Measured, SensorName } from './wanted-step.ts';
 
-/** A score of a tick further back than this is no score: ticks come once a second, and one may wait for its worker. */
-const STALE_AFTER_MS = 5_000;
+/** A score of a tick this much later than due is no score: a tick may have to wait for its worker. */
+const LATE_MS = 4_000;
 
 export interface SensorsParts {
   readonly env: Pick<Env, 'now' | 'vitals'>;
@@ -15,6 +15,8 @@ export interface SensorsParts {
   readonly score: () => number | null;
   /** When that tick was, by `env.now()`; undefined before the first. */
   readonly scoredAtMs: () => number | undefined;
+  /** From one health tick to the next. */
+  readonly tickMs: () => number;
   /** Calls that wait in bulkheads. */
   readonly queueDepth: () => number;
 }
@@ -25,14 +27,14 @@ export class Sensors {
   readonly #options: ResolvedDegradationOptions;
   readonly #readers: Readonly<Record<SensorName, Reader>>;
 
-  constructor(options: ResolvedDegradationOptions, { env, score, scoredAtMs, queueDepth }: SensorsParts) {
+  constructor(options: ResolvedDegradationOptions, { env, score, scoredAtMs, tickMs, queueDepth }: SensorsParts) {
     this.#options = options;
     let heapRatio = NaN;
     this.#readers = {
       score: () => {
         const atMs = scoredAtMs();
         if (atMs === undefined) return null; // a runtime that has not been watched yet
-        return env.now() - atMs > STALE_AFTER_MS ? NaN : score();
+        return env.now() - atMs > tickMs() + LATE_MS ? NaN : score();
       },
       loopDelayMs: () => {
         heapRatio = NaN;

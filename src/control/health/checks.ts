@@ -76,6 +76,10 @@ export class Checks implements Source {
     return this.#checks.has(given);
   }
 
+  answerOf(given: string): CheckAnswer | undefined {
+    return this.#checks.get(given)?.answer;
+  }
+
   /** throws  INVALID_OPTIONS for a name no check has · STOPPED when it is taken away meanwhile */
   async probe(given: string): Promise<CheckAnswer> {
     const check = this.#checks.get(given);

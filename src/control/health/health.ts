@@ -94,6 +94,16 @@ export class Health {
     return this.#checks.has(name);
   }
 
+  /** What a check said last; undefined before its first answer, and where there is none of that name. */
+  answerOf(name: string): CheckAnswer | undefined {
+    return this.#checks.answerOf(name);
+  }
+
+  /** From one tick to the next. */
+  get intervalMs(): number {
+    return this.#parts.intervalMs;
+  }
+
   /** Ask one check now. throws  INVALID_OPTIONS for a name no check has · STOPPED */
   probe(name: string): Promise<CheckAnswer> {
     return this.#checks.probe(name);

@@ -46,6 +46,10 @@ export class RegisteredCheck implements Component {
     this.critical = parts.critical;
   }
 
+  /** What it said last. */
+  get answer(): CheckAnswer | undefined {
+    return this.#last?.answer;
+  }
   /** Of its last answer; null before the first, which leaves it out. */
   get score(): number | null {
     return this.#last === undefined ? null : SCORES[this.#last.answer];

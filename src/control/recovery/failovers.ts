@@ -28,12 +28,12 @@ class Seat implements ProviderSeat {
     return this.providers?.current;
   }
 
-  take(): string | undefined {
-    return this.providers?.take();
+  take(call: object): string | undefined {
+    return this.providers?.take(call);
   }
 
-  settle(provider: string, succeeded: boolean | null): void {
-    this.providers?.settle(provider, succeeded);
+  settle(call: object, provider: string, succeeded: boolean | null): void {
+    this.providers?.settle(call, provider, succeeded);
   }
 }
 

@@ -10,16 +10,15 @@ import type { EventType, HoldfastEvent } from '../../core/events.ts';
 import type { Order, ResolvedRecoveryRule } from './options.ts';
 import type { Recovery } from './recovery.ts';
 import type { HappeningKind, Rules } from './rules.ts';
+import type { Cause } from './task.ts';
 
 export interface HealerParts {
-  readonly recovery: Pick<Recovery, 'enlist' | 'refused' | 'wentAway'>;
+  readonly recovery: Pick<Recovery, 'wanted' | 'wentAway'>;
   readonly rules: Rules;
   readonly on: <T extends EventType>(type: T, listener: (event: HoldfastEvent<T>) => void) => void;
   /** Whether there is a way to find out that a service is well. */
   readonly hasProbe: (service: string) => boolean;
   readonly probesIdle: boolean;
-  /** What made a recovery impossible. Must not throw. */
-  readonly onRefused: (service: string, error: unknown) => void;
 }
 
 const PROBE_IDLE = { strategy: 'exponential', priority: 5 } as const;
@@ -39,39 +38,55 @@ export class Healer {
       if (severity >= rule.severity) this.#happened('signal', signal, `was raised at ${severity}`);
       else this.#wentAway('signal', signal);
     });
+    // One that has only expired is no evidence of anything.
+    parts.on('signal.ended', ({ signal, why }) => {
+      if (why === 'signalled') this.#wentAway('signal', signal);
+    });
     parts.on('supervisor.escalated', ({ child }) => this.#happened('supervisor', child, 'gave up'));
   }
 
-  /** A named breaker changed its state. What a person did is not undone. Never throws. */
+  /**
+   * A named breaker changed its state. One that a person opened follows no rule, but it, too, is probed when its opening
+   * is over; who wants it to stay open forces it. Never throws.
+   */
   breakerMoved(breaker: string, to: BreakerState, rule: string): void {
-    if (to === 'closed') return this.#wentAway('breaker', breaker);
-    if (to === 'open' && rule !== 'manual') this.#happened('breaker', breaker, `opened by ${rule}`);
+    if (to === 'closed') this.#wentAway('breaker', breaker);
+    else if (to === 'open' && rule === 'manual') this.#probeIdle(breaker, 'opened by hand');
+    else if (to === 'open') this.#happened('breaker', breaker, `opened by ${rule}`);
+  }
+
+  /** There is a way now to find out whether the service of a breaker is well. Never throws. */
+  probeGiven(breaker: string, state: BreakerState | undefined): void {
+    if (state === 'open' || state === 'halfOpen') this.#probeIdle(breaker, `is ${state}`);
   }
 
   #happened(kind: HappeningKind, name: string, how: string): void {
-    const { recovery, onRefused } = this.#parts;
     const rule = this.#parts.rules.find(kind, name);
-    if (rule === undefined && !this.#isProbedIdle(kind, name)) return;
-    const service = rule?.service ?? name;
-    try {
-      recovery.enlist(service, orderOf(rule, `${kind} "${name.slice(0, 128)}" ${how}`), { kind, name });
-    } catch (error) {
-      recovery.refused();
-      onRefused(service, error);
-    }
+    if (rule !== undefined) this.#want(rule.service ?? name, orderOf(rule, reasonOf(kind, name, how)), { kind, name });
+    else if (kind === 'breaker') this.#probeIdle(name, how);
+  }
+
+  /** Nobody may be calling it: it would stay as it is for ever. */
+  #probeIdle(breaker: string, how: string): void {
+    const { probesIdle, hasProbe } = this.#parts;
+    if (!probesIdle || !hasProbe(breaker)) return;
+    const order = { ...PROBE_IDLE, reason: reasonOf('breaker', breaker, how) };
+    this.#want(breaker, order, { kind: 'breaker', name: breaker });
+  }
+
+  #want(service: string, order: Order, cause: Cause): void {
+    this.#parts.recovery.wanted(service, order, cause);
   }
 
   #wentAway(kind: HappeningKind, name: string): void {
     this.#parts.recovery.wentAway({ kind, name });
   }
-
-  #isProbedIdle(kind: HappeningKind, name: string): boolean {
-    return kind === 'breaker' && this.#parts.probesIdle && this.#parts.hasProbe(name);
-  }
 }
 
-function orderOf(rule: ResolvedRecoveryRule | undefined, reason: string): Order {
-  if (rule === undefined) return { ...PROBE_IDLE, reason };
-  const { strategy, priority, policy, steps } = rule;
+function reasonOf(kind: HappeningKind, name: string, how: string): string {
+  return `${kind} "${name.slice(0, 128)}" ${how}`;
+}
+
+function orderOf({ strategy, priority, policy, steps }: ResolvedRecoveryRule, reason: string): Order {
   return { strategy, priority, reason, policy, steps };
 }

@@ -114,11 +114,11 @@ export const providersOptions = group({
   dwellMs: milliseconds().default(30_000),
   /** And comes back after so many successes in a row: of its probe, or of single calls that try it. */
   successes: integer(1, 1_000_000).default(3),
-  /** Tries a provider; what throws, or takes longer than `probeTimeoutMs`, is a failure. Without one, calls do. */
+  /** Tries a provider; one that throws, answers false or takes longer than `probeTimeoutMs` is a failure. Without one, calls do. */
   probe: callback<ProviderProbe>('(provider, { signal }) => unknown').optional(),
   /** From one probe of a provider to the next. */
   probeEveryMs: milliseconds(1).default(1_000),
-  /** How long a probe may take. */
+  /** How long a probe may take. Of a call that tries one, at least a dwell: a call without a timeout may never end. */
   probeTimeoutMs: milliseconds(1).default(5_000),
 });
 

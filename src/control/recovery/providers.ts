@@ -8,6 +8,7 @@ import type { ProvidersReading } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { afterCall, afterTrial, leave, mayBeTried, moveTo, type Position, startAt } from './failover.ts';
 import { byWhomAndPerhapsWhy, type ResolvedProvidersOptions } from './options.ts';
+import { mustBeWell } from './must-be-well.ts';
 import { within } from './within.ts';
 
 export interface Switch {
@@ -15,6 +16,13 @@ export interface Switch {
   readonly to: string;
   readonly by: string;
   readonly reason: string;
+}
+
+interface Trial {
+  /** Another call to the same provider may have begun while that was in force: what it says is too late. */
+  readonly call: object;
+  readonly place: number;
+  readonly sinceMs: number;
 }
 
 export interface ProvidersParts {
@@ -37,8 +45,8 @@ export class Providers {
   #position: Position;
   #switches = 0;
   #stranded = 0;
-  /** The place of the better provider that one call is trying now. */
-  #trying: number | undefined;
+  /** The one call that is trying a better provider now. */
+  #trial: Trial | undefined;
   #timer: Timer | undefined;
   #probing: AbortController | undefined;
   #isOpen = true;
@@ -54,30 +62,21 @@ export class Providers {
   }
 
   /** @internal For one call: the one in force, or a better one that needs to be tried. */
-  take(): string {
-    if (this.#position.at === 0 || this.#options.probe !== undefined || this.#trying !== undefined) return this.current;
-    const now = this.#parts.env.now();
-    const place = this.order.findIndex((_, each) => mayBeTried(this.#position, each, this.#options, now));
+  take(call: object): string {
+    if (this.#position.at === 0 || this.#options.probe !== undefined) return this.current;
+    const nowMs = this.#parts.env.now();
+    if (this.#trial !== undefined && !this.#isLost(this.#trial, nowMs)) return this.current;
+    if (this.#trial !== undefined) this.#tried(false); // it hangs: others may try again after another dwell
+    const place = this.order.findIndex((_, each) => mayBeTried(this.#position, each, this.#options, nowMs));
     if (place < 0) return this.current;
-    this.#trying = place;
+    this.#trial = { call, place, sinceMs: nowMs };
     return this.order[place]!;
   }
 
   /** @internal How such a call went. */
-  settle(provider: string, succeeded: boolean | null): void {
-    const place = this.#trying;
-    if (place === undefined || provider !== this.order[place]) {
-      if (succeeded !== null) this.report(provider, succeeded);
-      return;
-    }
-    this.#trying = undefined;
-    if (succeeded === null) return;
-    const now = this.#parts.env.now();
-    this.#go(
-      afterTrial(this.#position, place, { succeeded, isCall: true }, this.#options, now),
-      OURSELVES,
-      'recovered',
-    );
+  settle(call: object, provider: string, succeeded: boolean | null): void {
+    if (call === this.#trial?.call) this.#tried(succeeded);
+    else if (succeeded !== null) this.report(provider, succeeded);
   }
 
   /**
@@ -163,6 +162,21 @@ export class Providers {
     this.#probing?.abort();
   }
 
+  /** A call without a timeout may never end. */
+  #isLost({ sinceMs }: Trial, nowMs: number): boolean {
+    const { dwellMs, probeTimeoutMs } = this.#options;
+    return nowMs - sinceMs >= Math.max(dwellMs, probeTimeoutMs);
+  }
+
+  /** The trial is over. in  succeeded   null where it said nothing */
+  #tried(succeeded: boolean | null): void {
+    const { place } = this.#trial!;
+    this.#trial = undefined;
+    if (succeeded === null) return;
+    const trial = { succeeded, isCall: true };
+    this.#go(afterTrial(this.#position, place, trial, this.#options, this.#parts.env.now()), OURSELVES, 'recovered');
+  }
+
   #go(next: Position, by: string, reason: string): void {
     const from = this.current;
     this.#position = next;
@@ -190,7 +204,9 @@ export class Providers {
     const tried = this.order.map(async (provider, place) => {
       if (!mayBeTried(this.#position, place, this.#options, env.now())) return;
       const { probe, probeTimeoutMs } = this.#options;
-      const error = await within(env, probeTimeoutMs, round, (signal) => probe!(provider, { signal }));
+      const error = await within(env, probeTimeoutMs, round, async (signal) =>
+        mustBeWell(await probe!(provider, { signal })),
+      );
       if (round.signal.aborted && !this.#isOpen) return;
       const trial = { succeeded: error === undefined, isCall: false };
       this.#go(afterTrial(this.#position, place, trial, this.#options, env.now()), OURSELVES, 'recovered');

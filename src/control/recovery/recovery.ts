@@ -210,11 +210,17 @@ export class Recovery {
     return this.#statistics.history();
   }
 
-  // ── what the healer says
+  // ── what happens by itself
 
-  /** A rule wanted a recovery, and there was none to be had. */
-  refused(): void {
-    this.#statistics.refused++;
+  /** A rule, or a call that failed, wants a recovery. out  undefined where there is none to be had. Never throws. */
+  wanted(service: string, order: Order, cause: Cause): Task | undefined {
+    try {
+      return this.enlist(service, order, cause);
+    } catch (error) {
+      this.#statistics.refused++;
+      if (this.#parts.intake.isOpen) this.#parts.onCallbackFailed(`recovery of ${describe(service)}`, error);
+      return undefined;
+    }
   }
 
   /** What a rule scheduled tasks for has gone away by itself. One whose attempt is under way finds out. */
@@ -344,19 +350,14 @@ export class Recovery {
   #attempted(task: Task, failure: Failure | undefined, durationMs: number): void {
     const { env, events } = this.#parts;
     const { service, id } = task;
-    const { whenExhausted, maxAttempts = this.#parts.maxAttempts } = this.#policyOf(task);
     this.#statistics.attempts++;
     task.isForced = false;
     task.lastError = failure && describe(failure.error);
     const told = { task: id, service, attempt: task.attempts, succeeded: failure === undefined, durationMs };
     const after = (): void => {
       if (failure === undefined) return this.#end(task, 'succeed', 'succeeded');
-      const isLast = task.attempts >= maxAttempts;
-      if (isLast && whenExhausted === 'fail') return this.#end(task, 'fail', 'failed');
-      if (isLast || task.order.strategy === 'manual') {
-        this.#move(task, 'hold');
-        return this.#held(task);
-      }
+      if (this.#isExhausted(task)) return this.#exhaust(task);
+      if (task.order.strategy === 'manual') return this.#hold(task);
       task.dueAt = env.now() + this.#delayMs(task);
       this.#move(task, 'retry');
     };
@@ -364,6 +365,28 @@ export class Recovery {
     events.emit('recovery.attempted', failure === undefined ? told : { ...told, error: describe(failure.error) });
     // A listener may have cancelled it.
     if (task.id === id && task.state === 'inProgress') after();
+  }
+
+  #isExhausted(task: Task): boolean {
+    return task.attempts >= (this.#policyOf(task).maxAttempts ?? this.#parts.maxAttempts);
+  }
+
+  #exhaust(task: Task): void {
+    if (this.#policyOf(task).whenExhausted === 'fail') this.#end(task, 'fail', 'failed');
+    else this.#hold(task);
+  }
+
+  /** Its last attempt took the process down with it, or a policy of fewer attempts came since: there is no other. */
+  #spent(task: Task): void {
+    task.lastError ??= 'its last attempt did not end';
+    this.#exhaust(task);
+    this.#tellWaiting(task);
+  }
+
+  #hold(task: Task): void {
+    task.dueAt = Infinity;
+    this.#move(task, 'hold');
+    this.#held(task);
   }
 
   /** A person is waited for. Where there is a breaker that can be probed, it is looked after meanwhile. */
@@ -511,7 +534,8 @@ export class Recovery {
       if (task === undefined) break;
       // It may have become too early since it was scheduled: calls of others have opened the breaker anew.
       const waitMs = task.isForced || task.state !== 'scheduled' ? 0 : this.#stepsWaitMs(task, this.#stepsOf(task));
-      if (waitMs > 0) task.dueAt = env.now() + Math.max(1, waitMs);
+      if (task.state === 'scheduled' && !task.isForced && this.#isExhausted(task)) this.#spent(task);
+      else if (waitMs > 0) task.dueAt = env.now() + Math.max(1, waitMs);
       else if (task.state === 'scheduled') this.#begin(task);
       else this.#look(task);
     }

@@ -9,7 +9,7 @@ export interface ProbeContext {
   /** Where the calls of that component go now; undefined for one without providers. */
   readonly provider: string | undefined;
 }
-/** What it throws or rejects with says that the service is not well. */
+/** Not well is a service whose probe throws, rejects, or answers false, 'degraded' or 'unhealthy'. */
 export type RecoveryProbe = (context: ProbeContext) => unknown;
 
 /** How to write down the application's state, and how to bring it back. */

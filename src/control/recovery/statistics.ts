@@ -29,7 +29,7 @@ export interface RecoveryStatistics {
   readonly awaitingManual: number;
   /** Wanted again while the service's task was still open: they joined it. */
   readonly joined: number;
-  /** Wanted by a rule, and not scheduled: there was no room, or the runtime was stopped. */
+  /** Wanted by a rule or a failed call, and not scheduled: there was no room, or the runtime was stopped. */
   readonly refused: number;
   readonly attempts: number;
   readonly failedAttempts: number;

@@ -98,13 +98,13 @@ export class Scope implements CallContext {
     const { seat } = this.whole;
     if (seat === undefined || this.#provider !== undefined) return this.#provider;
     // Whoever asks when it is over may know who is in force, but is not taken for a call to it.
-    return this.#isOver ? seat.current : (this.#provider = seat.take());
+    return this.#isOver ? seat.current : (this.#provider = seat.take(this));
   }
 
   /** Say once how the call to its provider went, if it asked for one. */
   settleProvider(vote: Vote): void {
     if (this.#provider === undefined) return;
-    this.whole.seat!.settle(this.#provider, vote === 'ignored' ? null : vote === 'success');
+    this.whole.seat!.settle(this, this.#provider, vote === 'ignored' ? null : vote === 'success');
     this.#provider = undefined;
   }
 

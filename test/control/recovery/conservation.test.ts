@@ -21,7 +21,7 @@ test('the chart as a literal: what each event leads to', () => {
 
   expect(Object.fromEntries(edges)).toEqual({
     idle: { schedule: 'scheduled', hold: 'awaitingManual' },
-    scheduled: { begin: 'inProgress', cancel: 'cancelled', heal: 'succeeded' },
+    scheduled: { begin: 'inProgress', cancel: 'cancelled', heal: 'succeeded', hold: 'awaitingManual', fail: 'failed' },
     inProgress: {
       succeed: 'succeeded',
       retry: 'scheduled',
@@ -208,12 +208,25 @@ test('an attempt that takes the process down counts, so it is not made for ever'
     await env.advanceAsync(10_000);
     expect(recovery.status('stock')).toMatchObject({ state: 'inProgress', attempts });
   }
-  const last = recoveryRig({ keep, seed: 3 });
-  last.recovery.setPolicy('stock', policy);
-  last.begin();
-  await last.env.advanceAsync(10_000);
+  for (const whenExhausted of ['awaitManual', 'fail'] as const) {
+    const last = recoveryRig({ keep: { ...keep, put: () => {} }, seed: 3 });
+    let probed = 0;
+    last.recovery.probe('stock', () => ++probed);
+    last.recovery.setPolicy('stock', { ...policy, whenExhausted });
+    last.begin();
+    await last.env.advanceAsync(10_000);
 
-  expect(last.recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
+    expect(probed).toBe(0);
+    expect(last.recovery.status('stock')).toMatchObject({
+      state: whenExhausted === 'fail' ? 'failed' : 'awaitingManual',
+      attempts: 2,
+      lastError: 'its last attempt did not end',
+    });
+    if (whenExhausted === 'fail') continue;
+    last.recovery.approve('stock', { by: 'ada' });
+    await last.env.advanceAsync(0);
+    expect(last.recovery.status('stock')).toMatchObject({ state: 'succeeded', attempts: 1 });
+  }
 });
 
 test('steps of a task that was kept are those its rule has in the next process', async () => {

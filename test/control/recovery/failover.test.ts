@@ -14,6 +14,7 @@ import {
 import { createRuntime, type HoldfastEvent, type ProvidersOptions } from '../../../src/index.ts';
 import { createVirtualEnv } from '../../../src/testing/index.ts';
 
+const QUICK = { order: ['primary', 'backup'], dwellMs: 1_000, successes: 1 };
 const RULE: FailoverRule = { failures: 2, dwellMs: 1_000, successes: 2 };
 
 describe('H6: the rule', () => {
@@ -182,6 +183,46 @@ describe('a component with providers', () => {
     expect(providers.current).toBe('backup');
   });
 
+  test('a trial that hangs without a timeout is lost after its time, and another is made a dwell later', async () => {
+    const { env, runtime } = await shop();
+    const patient = runtime.pipeline('patient', {});
+    const chain = runtime.recovery.providers('patient', { ...QUICK, probeTimeoutMs: 3_000 });
+    chain.failover('backup', { by: 'ada' });
+    await env.advanceAsync(1_000);
+    void patient.execute(({ provider }) => (expect(provider).toBe('primary'), new Promise(() => {})));
+    const ask = (): Promise<unknown> => patient.execute(({ provider }) => provider);
+    await env.advanceAsync(2_999);
+    expect(await ask()).toBe('backup');
+    await env.advanceAsync(1);
+    expect(await ask()).toBe('backup');
+    await env.advanceAsync(999);
+    expect(await ask()).toBe('backup');
+    await env.advanceAsync(1);
+
+    expect(await ask()).toBe('primary');
+    expect(await ask()).toBe('primary');
+    expect(chain.current).toBe('primary');
+  });
+
+  test('a call that began before its provider was left says nothing of the trial that is under way', async () => {
+    const { env, runtime } = await shop();
+    const patient = runtime.pipeline('patient', {});
+    const chain = runtime.recovery.providers('patient', QUICK);
+    const early = Promise.withResolvers<void>();
+    const earlier = patient.execute(({ provider }) => (expect(provider).toBe('primary'), early.promise));
+    chain.failover('backup', { by: 'ada' });
+    await env.advanceAsync(1_000);
+    const trial = Promise.withResolvers<void>();
+    const trying = patient.execute(({ provider }) => (expect(provider).toBe('primary'), trial.promise));
+    early.resolve();
+    await earlier;
+    expect(chain.current).toBe('backup');
+    trial.resolve();
+    await trying;
+
+    expect(chain.current).toBe('primary');
+  });
+
   test('a trial that times out counts as lost, one whose caller left counts for nothing and gives its place back', async () => {
     const { env, providers, pipeline } = await shop();
     providers.failover('backup', { by: 'ada' });
@@ -233,6 +274,18 @@ describe('a component with providers', () => {
     await env.advanceAsync(1_000);
 
     expect(providers.current).toBe('second');
+  });
+
+  test('is not gone back to while its probe answers false', async () => {
+    let isUp = false;
+    const { env, providers } = await shop({ probe: async () => isUp });
+    providers.failover('backup', { by: 'ada' });
+    await env.advanceAsync(10_000);
+    expect(providers.current).toBe('backup');
+    isUp = true;
+    await env.advanceAsync(2_000);
+
+    expect(providers.current).toBe('primary');
   });
 
   test('a probe that hangs is a failure after its time, and no second one is made meanwhile', async () => {

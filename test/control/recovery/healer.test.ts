@@ -65,26 +65,64 @@ describe('an open breaker nobody calls', () => {
     expect(recovery.statistics()).toMatchObject({ waiting: 0, inProgress: 0, succeeded: 1, escalations: 1 });
   });
 
-  test('is left alone without a probe, when a person opened it, and where the option says so', async () => {
+  test.each([false, 'degraded', 'unhealthy'] as const)('stays open while its probe answers %j', async (no) => {
+    const { env, breaker, recovery, open } = await shop();
+    let answer: unknown = no;
+    recovery.probe('stock', async () => answer);
+    await open();
+    await env.advanceAsync(20_000);
+    expect(breaker.state).not.toBe('closed');
+    answer = 'healthy';
+    await env.advanceAsync(120_000);
+
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('is left alone without a probe, when a person forced it, and where the option says so', async () => {
     const without = await shop();
     await without.open();
     const byHand = await shop();
     byHand.recovery.probe('stock', () => 'up');
-    byHand.breaker.open(ADA);
+    byHand.breaker.forceOpen(ADA);
     const off = await shop({ recovery: { probeIdle: false } });
     off.recovery.probe('stock', () => 'up');
     await off.open();
     for (const { env, breaker, recovery } of [without, byHand, off]) {
       await env.advanceAsync(100_000);
 
-      expect(breaker.state).toBe('open');
+      expect(breaker.state).not.toBe('closed');
       expect(recovery.statistics().scheduled).toBe(0);
     }
   });
 
-  test('is probed, too, when its probe is given only then', async () => {
+  test('is probed, too, when a person opened it, after the opening and by no rule', async () => {
+    const { env, breaker, recovery } = await shop({ recovery: { rules: [{ on: { breaker: '*' }, priority: 9 }] } });
+    recovery.probe('stock', () => 'up');
+    breaker.open(ADA);
+    await env.advanceAsync(4_999);
+    expect(breaker.state).toBe('open');
+    expect(recovery.status('stock')).toMatchObject({ priority: 5, reason: 'breaker "stock" opened by hand' });
+    await env.advanceAsync(1);
+
+    expect(breaker.state).toBe('closed');
+  });
+
+  test.each(['probe', 'health check'] as const)('is probed, too, when its %s is given only then', async (way) => {
+    const { env, runtime, breaker, recovery, open } = await shop();
+    await open();
+    if (way === 'probe') recovery.probe('stock', () => 'up');
+    else runtime.health.register('stock', () => 'healthy');
+    await env.advanceAsync(5_000);
+
+    expect(breaker.state).toBe('closed');
+  });
+
+  test('is probed to the end, too, when the calls that had begun to probe it have stopped', async () => {
     const { env, breaker, recovery, open } = await shop();
     await open();
+    await env.advanceAsync(5_000);
+    await breaker.execute(() => 'up');
+    expect(breaker.state).toBe('halfOpen');
     recovery.probe('stock', () => 'up');
     await env.advanceAsync(5_000);
 
@@ -260,8 +298,7 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
   rules.add({ on: { check: 'disk' }, service: 'files', priority: 1 });
   rules.add({ on: { signal: '*' }, severity: 0.8 });
   const recovery = {
-    enlist: (service: string, { priority, reason }: Order) => void heard.push(`${service} ${priority} ${reason}`),
-    refused: () => heard.push('refused'),
+    wanted: (service: string, { priority, reason }: Order) => void heard.push(`${service} ${priority} ${reason}`),
     wentAway: ({ kind, name }: Cause) => void heard.push(`${kind} ${name} is well`),
   };
   const healer = new Healer({
@@ -270,7 +307,6 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
     on: (type, listener) => void dispatcher.on(type, listener as never),
     hasProbe: () => true,
     probesIdle: true,
-    onRefused: () => {},
   });
 
   dispatcher.emit('check.changed', { check: 'disk', from: 'healthy', to: 'degraded' });
@@ -279,6 +315,8 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
   dispatcher.emit('check.changed', { check: 'other', from: null, to: 'unhealthy' });
   dispatcher.emit('signal.raised', { signal: 'heat', severity: 0.8, algedonic: false });
   dispatcher.emit('signal.raised', { signal: 'heat', severity: 0.2, algedonic: false });
+  dispatcher.emit('signal.ended', { signal: 'cold', why: 'signalled' });
+  dispatcher.emit('signal.ended', { signal: 'draught', why: 'expired' });
   dispatcher.emit('supervisor.escalated', { child: 'root/store', error: 'x' });
 
   healer.breakerMoved('stock', 'open', 'failureRate');
@@ -290,6 +328,7 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
     'check disk is well',
     'heat 5 signal "heat" was raised at 0.8',
     'signal heat is well',
+    'signal cold is well',
     'stock 5 breaker "stock" opened by failureRate',
     'breaker stock is well',
   ]);
@@ -340,6 +379,18 @@ describe('executeWithHealing', () => {
     expect(await error).toEqual(new Error('call 1'));
     expect(made).toBe(calls);
     expect(recovery.statistics().scheduled).toBe(1);
+  });
+
+  test('rethrows the call’s own error where there is no room for a recovery, which is counted', async () => {
+    const { env, runtime, recovery } = await shop({ recovery: { maxTasks: 1 } });
+    recovery.schedule('other', { strategy: 'manual' });
+    const failures: string[] = [];
+    runtime.events.on('callback.failed', ({ callback }) => void failures.push(callback));
+
+    await expect(runtime.executeWithHealing('stock', DOWN)).rejects.toThrow('down');
+    expect(recovery.statistics()).toMatchObject({ scheduled: 1, refused: 1 });
+    expect(failures).toEqual(['recovery of "stock"']);
+    await env.advanceAsync(0);
   });
 
   test('waits for the recovery so long and no longer', async () => {
