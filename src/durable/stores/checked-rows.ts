@@ -46,7 +46,8 @@ export function writeChecked(
   );
 }
 
-function putAside(database: Database, table: string, key: readonly string[], row: CheckedRow): void {
+/** Out of its table, and kept as it is. */
+export function putAside(database: Database, table: string, key: readonly string[], row: CheckedRow): void {
   database.run(
     `INSERT INTO damaged_rows (table_name, row, found_ms) VALUES (?, ?, CAST(unixepoch('subsec') * 1000 AS INTEGER))`,
     table,

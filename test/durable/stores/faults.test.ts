@@ -323,6 +323,18 @@ test('fault 13: a folder that is missing, or a folder in the place of the file, 
   }
 });
 
+test('fault 12: something else in the place of the lock fails the start, and the file is not put aside for it', async () => {
+  const path = freshPath();
+  writeFileSync(`${path}.lock`, 'somebody else was here '.repeat(400));
+  const env = fileEnv();
+
+  await expect(env.settle(createRuntime({ env, store: { path } }))).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringContaining('received another file') as string,
+  });
+  expect(readdirSync(dirname(path))).toEqual([basename(`${path}.lock`)]);
+});
+
 test('fault 13: a file that cannot be written degrades the store, and the runtime starts', async () => {
   const path = freshPath();
   const world = tampered();
