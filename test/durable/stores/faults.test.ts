@@ -423,6 +423,26 @@ test('P4: whatever SQLite says, and wherever, no transaction is left open, and t
   expect(select(path, 'SELECT count FROM metering_totals')).toEqual([{ count: 1 }]);
 });
 
+test('the store is well again when the file has every batch that waited', async () => {
+  const world = tampered();
+  const stage = await open(freshPath(), world.env);
+  const { metering } = stage.runtime;
+  world.refuse = (sql) => {
+    if (sql === 'BEGIN IMMEDIATE') throw sqliteError(10, 'disk I/O error');
+  };
+  for (let n = 0; n < 20; n++) {
+    metering.record({ tenant: 'acme', operation: 'ask' });
+    await stage.env.settle(metering.flush());
+  }
+  const unsaved: number[] = [stage.reading().unsaved];
+  stage.runtime.events.on('store.recovered', () => void unsaved.push(stage.reading().unsaved));
+
+  world.refuse = () => {};
+  while (stage.reading().state !== 'ready') await stage.env.advanceAsync(1_000);
+
+  expect(unsaved).toEqual([20, 0]);
+});
+
 test('memory is bounded while the file cannot be used: the oldest of history goes, and is counted', async () => {
   const world = tampered();
   const stage = await open(freshPath(), world.env);
