@@ -3,7 +3,7 @@
  * at all, so that a batch that is sent again after a lost answer is not counted twice.
  */
 import type { UsageLine } from '../../hotpath/usage-line.ts';
-import type { UsageDimension } from './usage-rows.ts';
+import type { UsageDimension } from './usage-dimension.ts';
 
 export interface Batch {
   /** Unique, e.g. `1f0c…-3`. */

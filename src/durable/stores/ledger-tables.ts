@@ -7,7 +7,7 @@ import type { UsageLine } from '../../hotpath/usage-line.ts';
 import { addLines } from '../metering/add-lines.ts';
 import type { Batch, UsageQuery, WindowedLine } from '../metering/ledger.ts';
 import { UsageFold } from '../metering/usage-fold.ts';
-import { USAGE_DIMENSIONS } from '../metering/usage-rows.ts';
+import { USAGE_DIMENSIONS } from '../metering/usage-dimension.ts';
 import { checksumOf } from './checksum.ts';
 import { type CheckedRow, type CheckedTable, putAside, readChecked, writeChecked } from './checked-rows.ts';
 import { StoreFailure } from './failure.ts';
