@@ -33,7 +33,9 @@ export type { RecoveryStep, StepContext } from './control/recovery/step.ts';
 export { step } from './control/recovery/steps.ts';
 export type { HealingOptions } from './execute-with-healing.ts';
 export { breaker, pipeline, withBreaker } from './default-runtime.ts';
+export { installSignalHandlers } from './install-signal-handlers.ts';
 export { createRuntime, type Runtime } from './runtime.ts';
+export type { SignalHandlersOptions, StopOptions } from './stop-options.ts';
 export type { NamedBreakerOptions } from './initialize-breakers.ts';
 export type { Advice, Availability } from './control/degradation/advice.ts';
 export type { OverrideOptions, ReleaseOptions } from './control/degradation/options.ts';
@@ -117,7 +119,8 @@ export type { HookUse, MeteringHooks } from './durable/metering/hooks.ts';
 export type { MeteredBy } from './durable/metering/metered.ts';
 export type { UsageQuestion } from './durable/metering/options.ts';
 export type { UsageBatch, UsageBatchLine, UsageNote } from './durable/metering/usage-batch.ts';
-export type { UsageDimension, UsageRow } from './durable/metering/usage-rows.ts';
+export type { UsageDimension } from './durable/metering/usage-dimension.ts';
+export type { UsageRow } from './durable/metering/usage-rows.ts';
 export type { DeliverUsage, SinkContext, UsageSink } from './durable/metering/usage-sink.ts';
 export type {
   Failover,

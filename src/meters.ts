@@ -160,7 +160,7 @@ export class Meters {
 
   /** Behind a pipeline of ours: what hangs is timed out, what fails is retried, what is down is left alone. */
   #addCourier({ sink, deliver }: { readonly sink: UsageSink; readonly deliver: UsageSink['deliver'] }): void {
-    const { name: runtime, policyHash, env, dispatcher, ledger, pipelines } = this.#parts;
+    const { name: runtime, env, dispatcher, ledger, pipelines } = this.#parts;
     const { name, batchLines = BATCH_LINES, timeoutMs = TIMEOUT_MS } = sink;
     if (this.#couriers.has(name)) throw invalidOptions('runtime.metering.sinks', 'sinks of different names', name);
     const pipeline = pipelines.named(
@@ -179,7 +179,7 @@ export class Meters {
       ledger,
       sink: name,
       batchLines,
-      sender: { runtime, policyHash },
+      runtime,
       deliver: async (batch, signal) =>
         void (await pipeline.execute(
           (call) => deliver(batch, { signal: call.signal, attempt: call.attempt, fetch: env.fetch }),

@@ -56,6 +56,8 @@ export class Pipelines {
   readonly #parts: PipelinesParts;
   readonly #registry: Registry<Pipeline<unknown>, Resolved>;
   readonly #bulkheads: Pick<Bulkhead, 'reading'>[] = [];
+  /** The application's. */
+  readonly #theirs: Pipeline<unknown>[] = [];
   #hasRateLimits = false;
   /** Those whose time for an attempt depends on the level. */
   readonly #leveled: { readonly deadlines: LeveledDeadlines; readonly timeoutMs: ByLevel<number> }[] = [];
@@ -77,7 +79,11 @@ export class Pipelines {
     if (!intake.isOpen) throw intake.stopped(`pipeline "${name}"`);
     const schema = Array.isArray(options) ? pipelineLayers : pipelineOptions;
     const parse = (): Resolved => parseOptions(schema, options === undefined ? {} : options, `pipeline "${name}"`);
-    const make = (resolved: Resolved): Pipeline<unknown> => this.#make(name, resolved, intake);
+    const make = (resolved: Resolved): Pipeline<unknown> => {
+      const made = this.#make(name, resolved, intake);
+      if (intake === this.#parts.intake) this.#theirs.push(made);
+      return made;
+    };
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }
 
@@ -90,6 +96,11 @@ export class Pipelines {
     const section = nullRecord<PipelineReading>();
     for (const [name, pipeline] of this.#registry) section[name] = pipeline.reading();
     return section;
+  }
+
+  /** Calls under way in the application's pipelines, all together. */
+  get inFlight(): number {
+    return this.#theirs.reduce((sum, pipeline) => sum + pipeline.reading().inFlight, 0);
   }
 
   /** Calls that wait in bulkheads, all together. */

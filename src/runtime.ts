@@ -27,6 +27,7 @@ import type { Breaker } from './policies/breaker/breaker.ts';
 import type { KeyedBreaker } from './policies/breaker/keyed.ts';
 import { type KeyedBreakerOptions, manualSchema, type SoloBreakerOptions } from './policies/breaker/options.ts';
 import type { Manual } from './policies/breaker/slot.ts';
+import { drained } from './drained.ts';
 import { Engine } from './engine.ts';
 import { executeWithHealing, type HealingOptions } from './execute-with-healing.ts';
 import { isMeteringEnabled } from './metering-enabled.ts';
@@ -49,6 +50,7 @@ import {
   supervisedChild,
   type SupervisedPart,
 } from './supervised-part.ts';
+import { type StopOptions, stopOptions } from './stop-options.ts';
 import { type SupervisorView, supervisorView } from './supervisor-view.ts';
 import { Storage } from './storage.ts';
 import { Timeline } from './timeline.ts';
@@ -388,10 +390,15 @@ export class Runtime implements AsyncDisposable {
 
   /**
    * Take no more work, stop everything in the reverse order of its start, flush what was metered. Bounded in time;
-   * calling it twice is fine. Calls under way go on to their own end, and keep the process alive until their timeouts.
+   * calling it twice is fine. Calls under way go on to their own end, and keep the process alive until their timeouts;
+   * with `drainMs` those of pipelines are waited for so long at most, and metered.
+   *
+   * throws  INVALID_OPTIONS
    */
-  async stop(): Promise<void> {
+  async stop(options: StopOptions = {}): Promise<void> {
+    const { drainMs } = parseOptions(stopOptions, options, 'runtime.stop');
     this.#intake.close();
+    await drained(this.env, () => this.#pipelines.inFlight, drainMs);
     await this.#tree.stop();
     // Where the root had given up these went on alone.
     this.#recoveries.stop();

@@ -18,7 +18,7 @@ export const storeOptions = group({
   retention: group({
     /** What is older. 30 days. */
     ageMs: integer(60_000, 3_650 * DAY_MS).default(30 * DAY_MS),
-    /** The most bytes the file may have; the oldest of history goes at four fifths of it. 256 MiB. */
+    /** The most bytes the file may have; at four fifths of it the oldest is forgotten early. 256 MiB. */
     maxBytes: integer(MEBI, 65_536 * MEBI).default(256 * MEBI),
   }).prefault({}),
 });

@@ -129,7 +129,7 @@ function batchOf(n: number) {
     scoreCount: 1,
     scoreSum: 0.9,
   }));
-  return { id: `bench-${n}`, records: GROUPS, windowStartWallMs: 0, windowMs: 60_000, lines };
+  return { id: `bench-${n}`, records: GROUPS, windowStartWallMs: 0, windowMs: 60_000, policyHash: 'policy', lines };
 }
 
 async function withFolder<T>(work: (path: string) => Promise<T>): Promise<T> {

@@ -308,7 +308,7 @@ export interface StoreReading {
   readonly records: number;
   readonly bytes: number;
   readonly walBytes: number;
-  /** Rows that were not what was written, and were put aside. */
+  /** Rows that were not what was written, or that the file would not take, and were put aside. */
   readonly damaged: number;
   /** Batches that a sink did not take for so long that they were forgotten. */
   readonly undelivered: number;

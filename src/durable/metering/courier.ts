@@ -12,7 +12,7 @@ import type { EventSink } from '../../core/events.ts';
 import type { SinkReading } from '../../core/readings.ts';
 import { retryAfterOf } from '../../core/retry-after.ts';
 import type { Batch, Ledger } from './ledger.ts';
-import { partsOf, type Sender, type UsageBatch } from './usage-batch.ts';
+import { partsOf, type UsageBatch } from './usage-batch.ts';
 
 /** Batches asked for at once. */
 const HANDFUL = 16;
@@ -30,7 +30,8 @@ export interface CourierParts {
   readonly sink: string;
   /** Lines of one delivery, at most. */
   readonly batchLines: number;
-  readonly sender: Sender;
+  /** The runtime's name. */
+  readonly runtime: string;
   /** Settles, at the latest when the signal is aborted; rejects when the sink did not take it. */
   readonly deliver: (batch: UsageBatch, signal: AbortSignal) => Promise<void>;
 }
@@ -118,9 +119,9 @@ export class Courier {
   }
 
   async #carry(batch: Batch): Promise<void> {
-    const { ledger, sink, batchLines, sender, deliver } = this.#parts;
+    const { ledger, sink, batchLines, runtime, deliver } = this.#parts;
     if (this.#taken.batch !== batch.id) this.#taken = { batch: batch.id, parts: 0 };
-    for (const part of partsOf(batch, batchLines, sender).slice(this.#taken.parts)) {
+    for (const part of partsOf(batch, batchLines, runtime).slice(this.#taken.parts)) {
       this.#controller.signal.throwIfAborted();
       await deliver(part, this.#controller.signal);
       this.#taken.parts++;

@@ -3,7 +3,7 @@
  * at all, so that a batch that is sent again after a lost answer is not counted twice.
  */
 import type { UsageLine } from '../../hotpath/usage-line.ts';
-import type { UsageDimension } from './usage-rows.ts';
+import type { UsageDimension } from './usage-dimension.ts';
 
 export interface Batch {
   /** Unique, e.g. `1f0c…-3`. */
@@ -13,6 +13,8 @@ export interface Batch {
   /** The one window all of them were recorded in, by the wall clock. */
   readonly windowStartWallMs: number;
   readonly windowMs: number;
+  /** The governance fingerprint it was used under: what waits in a store may outlive it. */
+  readonly policyHash: string;
   readonly lines: readonly UsageLine[];
   /** Metadata for the sinks, a line of JSON each; bounded, and in no total. */
   readonly notes?: readonly string[];

@@ -257,7 +257,9 @@ export class Metering {
     const lines = readScratch(this.#parts.memory, touched, this.#ring.groups);
     const id = `${this.#runId}-${++this.#batches}`;
     const notes = this.#notes.take(this.#ring.released + records);
-    return { id, records, windowStartWallMs, windowMs: this.#windows.ms, lines, ...(notes.length > 0 && { notes }) };
+    const { policyHash } = this.#parts;
+    const windowMs = this.#windows.ms;
+    return { id, records, windowStartWallMs, windowMs, policyHash, lines, ...(notes.length > 0 && { notes }) };
   }
 }
 

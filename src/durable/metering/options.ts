@@ -1,7 +1,7 @@
 /** Metering's options, and those of a question about usage. */
 import { callback, flag, group, integer, name, theirs, z } from '../../core/schema.ts';
 import { type DeliverUsage, lackOfSink, type UsageSink } from './usage-sink.ts';
-import { USAGE_DIMENSIONS } from './usage-rows.ts';
+import { USAGE_DIMENSIONS } from './usage-dimension.ts';
 
 const DAY_MS = 86_400_000;
 

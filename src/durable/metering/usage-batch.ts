@@ -7,7 +7,7 @@ export interface UsageBatch {
   readonly id: string;
   /** The runtime's name. */
   readonly runtime: string;
-  /** The deployment's governance fingerprint. */
+  /** The governance fingerprint the deployment had when it was used. */
   readonly policyHash: string;
   /** The one window all of it was used in, by the wall clock. */
   readonly windowStartWallMs: number;
@@ -47,18 +47,13 @@ export interface UsageNote {
   readonly metadata: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-export interface Sender {
-  readonly runtime: string;
-  readonly policyHash: string;
-}
-
 /**
  * A batch in parts of at most `lines` lines, always cut in the same way: a part that is sent again has the same id.
  *
  * shape   of 250 lines and 100 a part, with the id `k3-7`: `k3-7.1`, `k3-7.2`, `k3-7.3`;   of 100: `k3-7`;   of none: no part
  */
-export function partsOf(batch: Batch, lines: number, { runtime, policyHash }: Sender): UsageBatch[] {
-  const { id, windowStartWallMs, windowMs, notes = [] } = batch;
+export function partsOf(batch: Batch, lines: number, runtime: string): UsageBatch[] {
+  const { id, windowStartWallMs, windowMs, policyHash, notes = [] } = batch;
   const count = Math.ceil(batch.lines.length / lines);
   return Array.from({ length: count }, (_, part) => ({
     id: count === 1 ? id : `${id}.${part + 1}`,

@@ -4,7 +4,7 @@
  */
 import type { WindowedLine } from './ledger.ts';
 import { addUnder, type LineSum } from './line-sum.ts';
-import type { UsageDimension } from './usage-rows.ts';
+import type { UsageDimension } from './usage-dimension.ts';
 
 export class UsageFold {
   readonly #groupBy: ReadonlySet<UsageDimension>;

@@ -3,9 +3,7 @@ import { latencyQuantile } from '../../hotpath/latency-quantile.ts';
 import type { UsageLine } from '../../hotpath/usage-line.ts';
 import { addLines } from './add-lines.ts';
 import type { WindowedLine } from './ledger.ts';
-
-export const USAGE_DIMENSIONS = ['tenant', 'operation', 'tier', 'agent', 'window'] as const;
-export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
+import type { UsageDimension } from './usage-dimension.ts';
 
 /** What was used by one of what it was grouped by. Of the names only those are there. */
 export interface UsageRow {

@@ -46,12 +46,18 @@ export function writeChecked(
   );
 }
 
-function putAside(database: Database, table: string, key: readonly string[], row: CheckedRow): void {
+/** Out of its table, and kept as it is. */
+export function putAside(database: Database, table: string, key: readonly string[], row: CheckedRow): void {
+  keepDamaged(database, table, row);
+  const isSame = key.map((column) => `${column} = ?`).join(' AND ');
+  database.run(`DELETE FROM ${table} WHERE ${isSame}`, ...key.map((column) => row[column]!));
+}
+
+/** Keep what its table cannot have, for a person to look at; it is counted as damaged. */
+export function keepDamaged(database: Database, table: string, row: CheckedRow | readonly SqlValue[]): void {
   database.run(
     `INSERT INTO damaged_rows (table_name, row, found_ms) VALUES (?, ?, CAST(unixepoch('subsec') * 1000 AS INTEGER))`,
     table,
     JSON.stringify(row),
   );
-  const isSame = key.map((column) => `${column} = ?`).join(' AND ');
-  database.run(`DELETE FROM ${table} WHERE ${isSame}`, ...key.map((column) => row[column]!));
 }

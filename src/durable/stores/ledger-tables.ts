@@ -7,9 +7,9 @@ import type { UsageLine } from '../../hotpath/usage-line.ts';
 import { addLines } from '../metering/add-lines.ts';
 import type { Batch, UsageQuery, WindowedLine } from '../metering/ledger.ts';
 import { UsageFold } from '../metering/usage-fold.ts';
-import { USAGE_DIMENSIONS } from '../metering/usage-rows.ts';
+import { USAGE_DIMENSIONS } from '../metering/usage-dimension.ts';
 import { checksumOf } from './checksum.ts';
-import { type CheckedRow, type CheckedTable, readChecked, writeChecked } from './checked-rows.ts';
+import { type CheckedRow, type CheckedTable, putAside, readChecked, writeChecked } from './checked-rows.ts';
 import { StoreFailure } from './failure.ts';
 import type { Commit, MeteringRun, Written } from './requests.ts';
 import { AMOUNTS, amountsOf, lineOf } from './usage-rows.ts';
@@ -22,6 +22,8 @@ const USAGE: CheckedTable = {
   columns: [...WINDOW, ...GROUP, ...AMOUNTS],
 };
 const TOTALS: CheckedTable = { table: 'metering_totals', key: ['tenant'], columns: ['tenant', ...AMOUNTS] };
+
+const BATCHES = 'metering_batches';
 
 const USAGE_KEY = USAGE.key.map((column) => `${column} = ?`).join(' AND ');
 /** Of tenants whose totals are kept apart; the rest are one, as in the ring. */
@@ -85,15 +87,23 @@ export function commitBatch(database: Database, { batch, place }: Commit, wallMs
   return 'stored';
 }
 
-/** The oldest first. A batch that is not what was written is passed over. */
+/** The oldest first. A batch that is not what was written goes to no sink: it is put aside, and counted. */
 export function waitingBatches(database: Database, sink: string, limit: number): Batch[] {
   const rows = database.all(
-    `SELECT batch_id, run_id, cursor, records, committed_ms, payload, checksum
+    `SELECT batch_id, run_id, cursor, records, committed_ms, payload, checksum, seq
      FROM metering_outbox JOIN metering_batches USING (seq) WHERE sink = ? ORDER BY seq LIMIT ?`,
     sink,
     limit,
   );
+  for (const row of rows) if (!isIntact(row)) putAsideBatch(database, row);
   return rows.filter((row) => isIntact(row)).map(({ payload }) => batchOf(payload as string));
+}
+
+function putAsideBatch(database: Database, { seq, ...row }: CheckedRow): void {
+  const [owed] = database.all('SELECT count(*) AS sinks FROM metering_outbox WHERE seq = ?', seq!);
+  putAside(database, BATCHES, ['batch_id'], row);
+  database.run('DELETE FROM metering_outbox WHERE seq = ?', seq!);
+  database.run('UPDATE store_state SET undelivered = undelivered + ?', owed!['sinks']!);
 }
 
 export function markDelivered(database: Database, sink: string, batchIds: readonly string[]): void {

@@ -55,7 +55,11 @@ async function takeLock(env: Env, path: string): Promise<Database> {
     return lock;
   } catch (error) {
     lock.close();
-    if (failureOf(error).kind === 'busy')
+    const { kind } = failureOf(error);
+    if (kind === 'corrupt')
+      // said of the lock, not of the file beside it, which must not be put aside for it
+      throw new StoreFailure('foreign', `expected a lock of our own at the path with .lock, received another file`);
+    if (kind === 'busy')
       throw new StoreFailure('locked', 'expected to be the only writer, received a file that another one writes to');
     throw error;
   }

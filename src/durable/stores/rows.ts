@@ -171,7 +171,7 @@ function recoveryPayload(row: Columns): object {
       return { type: 'recovery.attempted', task, service, attempt, succeeded, durationMs, error: reason };
     }
     case 'ended':
-      return { type: 'recovery.ended', task, service, result, attempts: attempt, durationMs };
+      return { type: 'recovery.ended', task, service, result, attempts: attempt, durationMs, reason };
     default:
       return {
         type: 'failover.switched',

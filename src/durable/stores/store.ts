@@ -303,9 +303,10 @@ export class Store {
     events.emit('store.degraded', { error: this.#lastError });
   }
 
-  /** The file is open and took what waited. */
+  /** The file is open; it is well again when it has every batch that waited, for the couriers look then. */
   #recover(): void {
     const { env, events } = this.#parts;
+    if (this.#downSince !== undefined && this.#queue.records > 0) return;
     this.#state = 'ready';
     if (this.#downSince === undefined) return;
     const downMs = env.now() - this.#downSince;

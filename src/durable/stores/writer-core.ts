@@ -7,6 +7,7 @@
  */
 import type { Database, Env } from '../../core/env.ts';
 import { failureOf, StoreFailure } from './failure.ts';
+import { keepDamaged } from './checked-rows.ts';
 import { insertRow } from './history-sql.ts';
 import { forgetClosedKeys, forgetKeyedBreakers, readBreakers, readKept, writeKept } from './kept-tables.ts';
 import { beginRun, commitBatch, forgetUsage, markDelivered, readTotals, waitingBatches } from './ledger-tables.ts';
@@ -16,6 +17,7 @@ import type {
   MeteringRun,
   Opened,
   OpenRequest,
+  Row,
   StoreRequest,
   StoreShared,
   Written,
@@ -113,7 +115,7 @@ export class WriterCore {
     const [state] = database.all('SELECT last_event_id FROM store_state');
     const known = Math.max(0, Number(run!['applied']) - firstRow + 1); // the answer was lost, and they were sent again
     let id = Number(state!['last_event_id']);
-    for (const row of rows.slice(known)) insertRow(database, ++id, row);
+    for (const row of rows.slice(known)) appendRow(database, ++id, row);
     database.run('UPDATE store_state SET last_event_id = ?', id);
     database.run('UPDATE runs SET applied = max(applied, ?) WHERE run_id = ?', firstRow + rows.length - 1, this.#runId);
   }
@@ -220,5 +222,15 @@ export class WriterCore {
 
   async #isInMemory(): Promise<boolean> {
     return this.#database.all('PRAGMA journal_mode')[0]?.['journal_mode'] === 'memory';
+  }
+}
+
+/** One that the file will never take must not keep it from taking any other: it is put aside. */
+function appendRow(database: Database, id: number, row: Row): void {
+  try {
+    insertRow(database, id, row);
+  } catch (error) {
+    if (failureOf(error).kind !== 'other') throw error;
+    keepDamaged(database, row[0], row);
   }
 }

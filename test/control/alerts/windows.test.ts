@@ -15,6 +15,7 @@ function pipelineOf(outcomes: Partial<typeof NONE>, rateLimited = 0): PipelineRe
     outcomes: { ...NONE, ...outcomes },
     rejections: { RATE_LIMITED: rateLimited },
     late: 0,
+    policies: { retries: 0, overBudget: 0, waiting: 0, zombies: 0, lent: 0, tenants: 0, sharing: 0 },
   };
 }
 

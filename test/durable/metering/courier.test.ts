@@ -47,7 +47,7 @@ function courierRig(batchLines = 100): Rig {
       ledger,
       sink: 'billing',
       batchLines,
-      sender: { runtime: 'shop', policyHash: 'policy' },
+      runtime: 'shop',
       deliver: async (batch, signal) => {
         rig.given.push(batch);
         if (rig.isHanging)
@@ -63,6 +63,7 @@ function courierRig(batchLines = 100): Rig {
         records: 1,
         windowStartWallMs: 60_000,
         windowMs: 60_000,
+        policyHash: 'policy',
         lines: Array.from({ length: lines }, (_, line) => lineOf(line)),
         notes: ['{"tenant":"t","metadata":{"n":1}}'],
       };

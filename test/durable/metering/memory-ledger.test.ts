@@ -21,7 +21,14 @@ const A_CALL = {
 
 function batchOf(records: number, group = GROUP): Batch {
   const line = { ...A_CALL, group, count: records, tokens: records * 10 };
-  return { id: `batch of ${records}`, records, windowStartWallMs: 0, windowMs: 60_000, lines: [line] };
+  return {
+    id: `batch of ${records}`,
+    records,
+    windowStartWallMs: 0,
+    windowMs: 60_000,
+    policyHash: 'policy',
+    lines: [line],
+  };
 }
 
 function counts(ledger: MemoryLedger): readonly number[] {
@@ -108,7 +115,14 @@ describe('windows', () => {
     ledger.begin('a', []);
     for (const [cursor, windowStartWallMs] of starts.entries())
       ledger.commit(
-        { id: `b${cursor}`, records: 1, windowStartWallMs, windowMs: 100, lines: [lineOf(group)] },
+        {
+          id: `b${cursor}`,
+          records: 1,
+          windowStartWallMs,
+          windowMs: 100,
+          policyHash: 'policy',
+          lines: [lineOf(group)],
+        },
         { runId: 'a', cursor },
       );
   }
@@ -143,7 +157,14 @@ describe('windows', () => {
   test('M7 that are too many become one with the next, and no total changes', () => {
     const totals = new WindowTotals(2);
     for (const windowStartWallMs of [100, 200, 300, 50, 400])
-      totals.add({ id: '', records: 1, windowStartWallMs, windowMs: 100, lines: [lineOf(GROUP)] });
+      totals.add({
+        id: '',
+        records: 1,
+        windowStartWallMs,
+        windowMs: 100,
+        policyHash: 'policy',
+        lines: [lineOf(GROUP)],
+      });
 
     expect(totals.matching({}).map(({ line, ...window }) => ({ ...window, count: line.count }))).toEqual([
       { windowStartWallMs: 50, windowMs: 350, count: 4 },
@@ -157,7 +178,7 @@ describe('windows', () => {
     const [before] = ledger.usage({});
 
     ledger.commit(
-      { id: 'b', records: 1, windowStartWallMs: 100, windowMs: 100, lines: [lineOf(GROUP)] },
+      { id: 'b', records: 1, windowStartWallMs: 100, windowMs: 100, policyHash: 'policy', lines: [lineOf(GROUP)] },
       { runId: 'a', cursor: 1 },
     );
 
@@ -171,6 +192,7 @@ describe('what a sink is owed', () => {
     records: 1,
     windowStartWallMs: 0,
     windowMs: 60_000,
+    policyHash: 'policy',
     lines: Array.from({ length: lines }, (_, line) => lineOf(groupNames(`tenant-${line}`))),
   });
 

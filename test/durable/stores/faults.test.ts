@@ -12,8 +12,9 @@ import {
 import { basename, dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
-import type { Database } from '../../../src/core/env.ts';
+import type { Database, Env } from '../../../src/core/env.ts';
 import type { HoldfastEvent } from '../../../src/core/events.ts';
+import { realEnv } from '../../../src/core/real-env.ts';
 import type { StoreReading } from '../../../src/core/readings.ts';
 import { createRuntime, type Runtime } from '../../../src/runtime.ts';
 import {
@@ -158,7 +159,7 @@ test('fault 9: a wall clock that jumped ahead or back keeps no breaker open long
   }
 });
 
-test('fault 10: on a full disk what happens waits in memory, is counted, and is written when there is room', async () => {
+test('fault 10, P3: on a full disk what happens waits in memory, is counted, and is written when there is room', async () => {
   const path = freshPath();
   const stage = await open(path, fileEnv(), 1_048_576);
   const filler = new DatabaseSync(path); // somebody else fills the file up to what it may have
@@ -192,7 +193,7 @@ test('fault 10: on a full disk what happens waits in memory, is counted, and is 
   expect(select(path, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
 });
 
-test('fault 11: another connection that holds the lock delays the writer, never a call, and nothing is lost', async () => {
+test('fault 11, P3: another connection that holds the lock delays the writer, never a call, and nothing is lost', async () => {
   const path = freshPath();
   const world = tampered();
   const stage = await open(path, world.env);
@@ -209,6 +210,24 @@ test('fault 11: another connection that holds the lock delays the writer, never 
 
   expect(stage.reading().state).toBe('ready');
   expect(trips(path)).toBe(1);
+});
+
+test("P5: no statement of SQLite runs in the application's thread, neither to write nor to answer", async () => {
+  const path = freshPath();
+  const opened: string[] = [];
+  const database: Env['database'] = (file) => Promise.reject(new Error(`opened ${opened.push(file)}`));
+  const runtime = await createRuntime({ env: { ...realEnv(), database }, store: { path } });
+  onTestFinished(() => runtime.stop());
+
+  runtime.breaker('pay').open({ by: 'ann', reason: 'drill' });
+  runtime.metering.record({ tenant: 'acme', operation: 'ask' });
+  await runtime.metering.flush();
+  const trips = await runtime.history.trips();
+  const [usage] = await runtime.metering.usage();
+  await runtime.stop();
+
+  expect([trips[0]!.breaker, trips[0]!.id, usage!.count]).toEqual(['pay', expect.stringMatching(/^e/), 1]);
+  expect(opened).toEqual([]);
 });
 
 test('fault 11: a lock that another connection really holds is waited for in the thread, and then said', async () => {
@@ -248,7 +267,7 @@ test.each([
   expect(select(path, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 0 }]);
 });
 
-test('fault 12: a file found broken while it is in use is put aside, which is said, and what is metered goes on', async () => {
+test('fault 12, P3: a file found broken while it is in use is put aside, which is said, and what is metered goes on', async () => {
   const path = freshPath();
   const world = tampered();
   const stage = await open(path, world.env);
@@ -323,7 +342,19 @@ test('fault 13: a folder that is missing, or a folder in the place of the file, 
   }
 });
 
-test('fault 13: a file that cannot be written degrades the store, and the runtime starts', async () => {
+test('fault 12: something else in the place of the lock fails the start, and the file is not put aside for it', async () => {
+  const path = freshPath();
+  writeFileSync(`${path}.lock`, 'somebody else was here '.repeat(400));
+  const env = fileEnv();
+
+  await expect(env.settle(createRuntime({ env, store: { path } }))).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringContaining('received another file') as string,
+  });
+  expect(readdirSync(dirname(path))).toEqual([basename(`${path}.lock`)]);
+});
+
+test('fault 13, P3: a file that cannot be written degrades the store, and the runtime starts', async () => {
   const path = freshPath();
   const world = tampered();
   const first = await open(path, world.env);
@@ -409,6 +440,26 @@ test('P4: whatever SQLite says, and wherever, no transaction is left open, and t
 
   expect(select(path, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 1 }]);
   expect(select(path, 'SELECT count FROM metering_totals')).toEqual([{ count: 1 }]);
+});
+
+test('the store is well again when the file has every batch that waited', async () => {
+  const world = tampered();
+  const stage = await open(freshPath(), world.env);
+  const { metering } = stage.runtime;
+  world.refuse = (sql) => {
+    if (sql === 'BEGIN IMMEDIATE') throw sqliteError(10, 'disk I/O error');
+  };
+  for (let n = 0; n < 20; n++) {
+    metering.record({ tenant: 'acme', operation: 'ask' });
+    await stage.env.settle(metering.flush());
+  }
+  const unsaved: number[] = [stage.reading().unsaved];
+  stage.runtime.events.on('store.recovered', () => void unsaved.push(stage.reading().unsaved));
+
+  world.refuse = () => {};
+  while (stage.reading().state !== 'ready') await stage.env.advanceAsync(1_000);
+
+  expect(unsaved).toEqual([20, 0]);
 });
 
 test('memory is bounded while the file cannot be used: the oldest of history goes, and is counted', async () => {

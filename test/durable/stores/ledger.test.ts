@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { realEnv } from '../../../src/core/real-env.ts';
@@ -76,6 +77,27 @@ test('fault 31: a name that is no Unicode text is charged like any other, whole 
   expect(levels.damaged).toBe(0);
 });
 
+test('a batch that is not what was written goes to no sink, and is put aside and counted', async () => {
+  const path = freshPath();
+  const writer = new Writer(path);
+  await writer.open({ metering: { runId: 'meter-1', sinks: ['bill', 'events'], cursor: 0 } });
+  await writer.write({ commits: [commitOf(1, 0, [usageLine('acme')]), commitOf(2, 1, [usageLine('acme')])] });
+  const database = new DatabaseSync(path);
+  database.exec(`UPDATE metering_batches SET payload = replace(payload, 'acme', 'emca') WHERE seq = 1`);
+  database.close();
+  const waiting = async (sink: string): Promise<readonly string[]> =>
+    (await writer.ask<Batch[]>({ kind: 'waiting', sink, limit: 16 })).map(({ id }) => id);
+
+  expect([await waiting('bill'), await waiting('events')]).toEqual([['meter-1-2'], ['meter-1-2']]);
+
+  const { levels } = await writer.open();
+  expect([levels.damaged, levels.undelivered]).toEqual([1, 2]);
+  expect(select(path, 'SELECT sink, seq FROM metering_outbox')).toEqual([
+    { sink: 'bill', seq: 2 },
+    { sink: 'events', seq: 2 },
+  ]);
+});
+
 test('P7: what was metered is restored as it was, tenant by tenant, whichever way it was cut into batches and runs', async () => {
   const line = fc.record({
     tenant: fc.constantFrom('acme', '__proto__', '', 'ünï'),
@@ -144,7 +166,7 @@ test('usage is added up in the thread that reads it: an answer is as long as wha
 });
 
 function readerOf(path: string): <T>(request: StoreRequest) => Promise<T> {
-  const answer = storeCore({ role: 'reader', path } as never, realEnv());
+  const answer = storeCore({ role: 'reader', path } as never, realEnv()) as (request: StoreRequest) => unknown;
   return async <T>(request: StoreRequest) => {
     const reply = (await answer(request)) as StoreAnswer<T>;
     if (reply.isOk) return reply.value;

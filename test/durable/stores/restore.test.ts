@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
 import type { HoldfastEvent } from '../../../src/core/events.ts';
+import type { UsageBatch } from '../../../src/durable/metering/usage-batch.ts';
 import { createRuntime, type Runtime } from '../../../src/runtime.ts';
 import { createVirtualEnv } from '../../../src/testing/virtual-env.ts';
 import { type FileEnv, fileEnv, freshPath, WALL_MS } from './store-rig.ts';
@@ -104,18 +105,20 @@ test('M9: what was metered goes on where the last process ended', async () => {
   }
 });
 
-test('a batch that a sink was owed when the process ended is delivered by the next one, as it was', async () => {
+test('a batch that a sink was owed when the process ended is delivered by the next one, as it was, under the policy hash of its time', async () => {
   const path = freshPath();
   const tried: string[] = [];
   const delivered: string[] = [];
   for (const isDown of [true, false]) {
     const env = fileEnv(++started);
-    const deliver = async ({ id }: { readonly id: string }): Promise<void> => {
-      (isDown ? tried : delivered).push(id);
+    const deliver = async ({ id, policyHash }: UsageBatch): Promise<void> => {
+      (isDown ? tried : delivered).push(`${id} ${policyHash}`);
       if (isDown) throw new Error('down');
     };
     const metering = { sinks: [{ name: 'bill', deliver }] };
-    const runtime = await env.settle(createRuntime({ env, store: { path }, metering }));
+    const runtime = await env.settle(
+      createRuntime({ env, store: { path }, metering, policyHash: isDown ? 'old' : 'new' }),
+    );
     if (isDown) {
       runtime.metering.record({ tenant: 'acme', operation: 'ask' });
       await env.settle(runtime.metering.flush());
@@ -128,7 +131,7 @@ test('a batch that a sink was owed when the process ended is delivered by the ne
   }
 
   expect(new Set(delivered)).toEqual(new Set(tried));
-  expect(delivered).toHaveLength(1);
+  expect(delivered).toEqual([expect.stringMatching(/ old$/)]);
 });
 
 test('history goes over processes, newest trips first, and is exported a line of JSON at a time with ids that stay', async () => {

@@ -97,7 +97,7 @@ export function usageLine(tenant: string, count = 1): UsageLine {
 export function commitOf(n: number, cursor: number, lines: readonly UsageLine[], runId = 'meter-1') {
   const records = lines.reduce((sum, { count }) => sum + count, 0);
   return {
-    batch: { id: `${runId}-${n}`, records, windowStartWallMs: WALL_MS, windowMs: 60_000, lines },
+    batch: { id: `${runId}-${n}`, records, windowStartWallMs: WALL_MS, windowMs: 60_000, policyHash: 'policy', lines },
     place: { runId, cursor },
   };
 }

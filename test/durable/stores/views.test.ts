@@ -163,6 +163,7 @@ test('every event that can be recorded comes back from the file as it was said',
     ['recovery.scheduled', { task: 't1', service: 'pay', strategy: 'linear', priority: 5, reason: 'it failed' }],
     ['recovery.attempted', { task: 't1', service: 'pay', attempt: 1, succeeded: false, durationMs: 7, error: 'no' }],
     ['recovery.ended', { task: 't1', service: 'pay', result: 'succeeded', attempts: 2, durationMs: 9 }],
+    ['recovery.ended', { task: 't2', service: 'pay', result: 'cancelled', attempts: 0, durationMs: 9, reason: 'ann' }],
     ['failover.switched', { component: 'pay', from: 'one', to: 'two', by: 'ann', reason: 'it failed' }],
     ['degradation.changed', { from: 'full', to: 'reduced', reason: 'load' }],
     ['flag.changed', { flag: '__proto__', enabled: false, reason: 'reduced' }],
@@ -183,5 +184,5 @@ test('every event that can be recorded comes back from the file as it was said',
   await env.settle(runtime.stop());
 
   expect(entries).toEqual(said.map(([type, payload], n) => ({ id: `e${n + 1}`, wallMs: at(1), type, ...payload })));
-  expect(failovers).toEqual([{ id: 'e6', wallMs: at(1), type: 'failover.switched', ...said[5]![1] }]);
+  expect(failovers).toEqual([{ id: 'e7', wallMs: at(1), type: 'failover.switched', ...said[6]![1] }]);
 });

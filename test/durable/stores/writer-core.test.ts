@@ -77,6 +77,21 @@ describe('history', () => {
     ]);
     expect(numbers(await history(path, { tables: ['circuit_breakers'], isTrips: true }))).toEqual([1]);
   });
+
+  test('a row the file will never take is put aside, and those around it are written', async () => {
+    const path = freshPath();
+    const writer = new Writer(path);
+    await writer.open();
+
+    await writer.write({ rows: [eventRow(1), eventRow(2, WALL_MS + 0.5), eventRow(3)] });
+
+    expect(select(path, 'SELECT id FROM events')).toEqual([{ id: 1 }, { id: 3 }]);
+    const [damaged] = select(path, 'SELECT table_name, row FROM damaged_rows');
+    expect([damaged!['table_name'], JSON.parse(String(damaged!['row']))]).toEqual([
+      'events',
+      eventRow(2, WALL_MS + 0.5),
+    ]);
+  });
 });
 
 describe('retention', () => {
