@@ -3,6 +3,12 @@
  * them. A test holds README to what this makes; run it after a change of an options.ts.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { emailOptions } from '../src/control/alerts/channels/email.ts';
+import { pagerDutyOptions } from '../src/control/alerts/channels/pager-duty.ts';
+import { slackOptions } from '../src/control/alerts/channels/slack.ts';
+import { webhookOptions } from '../src/control/alerts/channels/webhook.ts';
+import { alertsOptions } from '../src/control/alerts/options.ts';
+import { alertRule, changeOfBound } from '../src/control/alerts/rule-options.ts';
 import { degradationOptions } from '../src/control/degradation/options.ts';
 import { featureOptions } from '../src/control/flags/options.ts';
 import { checkOptions } from '../src/control/health/checks.ts';
@@ -20,12 +26,16 @@ import { storeOptions } from '../src/storage-options.ts';
 
 interface Table {
   readonly schema: z.ZodObject;
-  readonly source: string;
+  readonly source: string | readonly string[];
   /** Of the schema's options; default: all. */
   readonly only?: readonly string[];
 }
 
 const RECOVERY = 'src/control/recovery/options.ts';
+const ALERTS = 'src/control/alerts/options.ts';
+const RULES = 'src/control/alerts/rule-options.ts';
+const CHANNELS = 'src/control/alerts/channels';
+const ofChannel = (name: string): readonly string[] => [`${CHANNELS}/channel-shape.ts`, `${CHANNELS}/${name}.ts`];
 
 const TABLES: Readonly<Record<string, Table>> = {
   pipeline: { schema: pipelineOptions, source: 'src/policies/options.ts' },
@@ -47,6 +57,13 @@ const TABLES: Readonly<Record<string, Table>> = {
   policy: { schema: recoveryPolicy, source: RECOVERY },
   providers: { schema: providersOptions, source: RECOVERY },
   store: { schema: storeOptions, source: 'src/storage-options.ts' },
+  alerts: { schema: alertsOptions, source: ALERTS },
+  alertRule: { schema: alertRule, source: RULES, only: ['name', 'severity', 'when'] },
+  rules: { schema: changeOfBound, source: RULES },
+  pagerDuty: { schema: pagerDutyOptions, source: ofChannel('pager-duty') },
+  slack: { schema: slackOptions, source: ofChannel('slack') },
+  webhook: { schema: webhookOptions, source: ofChannel('webhook') },
+  email: { schema: emailOptions, source: ofChannel('email') },
 };
 
 /** README with every table as the schemas have it, between `<!-- options: NAME -->` and `<!-- /options -->`. */
@@ -58,7 +75,8 @@ export function withTables(readme: string): string {
 }
 
 function tableOf({ schema, source, only }: Table): string {
-  const sentences = sentencesOf(readFileSync(source, 'utf8'));
+  const sources = [source].flat().map((file) => readFileSync(file, 'utf8'));
+  const sentences = sentencesOf(sources.join('\n'));
   const options = Object.entries(schema.shape).filter(([key]) => only?.includes(key) ?? true);
   const rows = rowsOf(options, '', sentences);
   return ['| option | is | takes | default |', '|---|---|---|---|', ...rows].join('\n');

@@ -14,7 +14,7 @@ import type { Env } from './core/env.ts';
 import { HoldfastError, invalidOptions } from './core/errors.ts';
 import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
-import type { BreakerReading, CircuitReading, Section } from './core/readings.ts';
+import type { BreakerGlance, BreakerReading, CircuitReading, Section } from './core/readings.ts';
 import { nullRecord } from './core/null-record.ts';
 import { optionDifferences } from './core/option-differences.ts';
 import { parseOptions } from './core/schema.ts';
@@ -146,17 +146,12 @@ export class Breakers {
 
   /** All named ones, by name; of a keyed one the keys that are not closed, the first hundred. */
   reading(): Section<BreakerReading> {
-    const section = nullRecord<BreakerReading>();
-    for (const [name, { slot }] of this.#named) section[name] = readingOf(slot, this.#startedAt);
-    for (const [name, { slots }] of this.#keyed) {
-      let shown = 0;
-      for (const [key, slot] of slots) {
-        if (slot.state === 'closed') continue;
-        if (shown++ === SHOWN_KEYS) break;
-        section[`${name} · ${key ?? 'others'}`] = readingOf(slot, this.#startedAt);
-      }
-    }
-    return section;
+    return this.#section((slot) => readingOf(slot, this.#startedAt));
+  }
+
+  /** The same, of each only what alerts look at once a second. */
+  glances(): Section<BreakerGlance> {
+    return this.#section((slot) => glanceAt(slot, this.#startedAt));
   }
 
   /** The same, each with the time it has been in its state. */
@@ -168,11 +163,26 @@ export class Breakers {
     return section;
   }
 
+  #section<T>(read: (slot: BreakerSlot) => T): Section<T> {
+    const section = nullRecord<T>();
+    for (const [name, { slot }] of this.#named) section[name] = read(slot);
+    for (const [name, { slots }] of this.#keyed) {
+      let shown = 0;
+      for (const [key, slot] of slots) {
+        if (slot.state === 'closed') continue;
+        if (shown++ === SHOWN_KEYS) break;
+        section[`${name} · ${key ?? 'others'}`] = read(slot);
+      }
+    }
+    return section;
+  }
+
   /** Close all of them, keyed ones included, and forget. */
   resetAll(manual: Manual): void {
     for (const [, { breaker }] of this.#named) breaker.reset(manual);
     for (const [, { slots }] of this.#keyed)
-      for (const [, slot] of slots) {
+      for (const [, slot] of Array.from(slots)) {
+        // as they were: a listener that calls with a key moves it to the end
         slot.step('close', 'manual', manual);
         slot.clear();
       }
@@ -347,6 +357,7 @@ export class Breakers {
 }
 
 const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
+const P95 = [0.95] as const;
 
 function once(fn: () => void): () => void {
   let isDone = false;
@@ -367,10 +378,22 @@ function scoreOf(slot: BreakerSlot, nowMs: number): number | null {
 }
 
 /** in  startedAt   when the runtime began: the reading's instants are from there */
+function glanceAt(slot: BreakerSlot, startedAt: number): BreakerGlance {
+  const { state } = slot;
+  const [p95Ms = null] = slot.latenciesMs(P95) ?? [];
+  return { state, stateSinceMs: slot.stateSince - startedAt, retryAfterMs: retryAfterOf(slot), p95Ms };
+}
+
+/** Milliseconds until an open one may probe; null for any other. */
+function retryAfterOf(slot: BreakerSlot): number | null {
+  return slot.state === 'open' ? (slot.retryAfterMs() ?? null) : null;
+}
+
+/** in  startedAt   when the runtime began: the reading's instants are from there */
 function readingOf(slot: BreakerSlot, startedAt: number): BreakerReading {
   const { total, failed, slow, failureRate, slowCallRate, notPermitted, lastFailure } = slot.counts();
   const { state, epoch, lastFailureAt } = slot;
-  const retryAfterMs = state === 'open' ? (slot.retryAfterMs() ?? null) : null;
+  const retryAfterMs = retryAfterOf(slot);
   const [p50Ms = null, p95Ms = null, p99Ms = null, p999Ms = null] = slot.latenciesMs(QUANTILES) ?? [];
   return {
     state,

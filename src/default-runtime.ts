@@ -38,6 +38,7 @@ type Wrapped<F> = <This, Args extends unknown[], T>(
 
 /**
  * Put a breaker around a function, sync or async; it keeps arguments, `this` and types, and always gives a promise.
+ * Several functions may share a breaker, by its name and its options; each has a fallback of its own.
  *
  *   const quote = withBreaker('quotes', { fallback: () => lastQuote })(fetchQuote);
  */
@@ -46,10 +47,10 @@ export function withBreaker<F = never>(
   { fallback, ...options }: SoloBreakerOptions & Pick<PipelineOptions<F>, 'fallback'> = {},
 ): Wrapped<F> {
   const { classify, ...breakerOptions } = options;
-  const guarded = pipeline<F>(name, {
+  const guarded = pipeline(name, {
     breaker: breakerOptions,
     ...(classify !== undefined && { classify }),
-    ...(fallback !== undefined && { fallback }),
   });
-  return (fn) => guarded.wrap(fn);
+  const answered = fallback === undefined ? guarded : guarded.answeredBy(fallback);
+  return (fn) => answered.wrap(fn);
 }

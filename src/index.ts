@@ -6,7 +6,8 @@ export { pagerDuty, type PagerDutyOptions } from './control/alerts/channels/page
 export { slack, type SlackOptions } from './control/alerts/channels/slack.ts';
 export { webhook, type WebhookOptions } from './control/alerts/channels/webhook.ts';
 export type { AlertNotice, NoticeKind } from './control/alerts/notice.ts';
-export type { AlertRule, AlertsOptions, Found, FoundAt, SilenceOptions } from './control/alerts/options.ts';
+export type { AlertsOptions, SilenceOptions } from './control/alerts/options.ts';
+export type { AlertRule, Found, FoundAt } from './control/alerts/rule-options.ts';
 export type { AlertSample, RecentCalls } from './control/alerts/sample.ts';
 export type { AlertRuleReading } from './control/alerts/watched-rule.ts';
 export type { HealthCheckOptions } from './control/health/checks.ts';
@@ -75,6 +76,7 @@ export type {
   AlertingReading,
   AlertReading,
   AlertSeverity,
+  BreakerGlance,
   BreakerReading,
   ChannelReading,
   ChartEdge,

@@ -187,6 +187,7 @@ export class Meters {
       usage: async (question = {}) => {
         const { tenant, from, to, groupBy } = parseOptions(usageQuestion, question, 'metering.usage');
         const query = {
+          groupBy,
           ...(tenant !== undefined && { tenant }),
           ...(from !== undefined && { fromWallMs: from }),
           ...(to !== undefined && { toWallMs: to }),

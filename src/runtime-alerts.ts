@@ -1,10 +1,11 @@
 /** What an application may do with alerts: hear of them, answer them, and say what else is worth one. */
-import type { AlertRule, SilenceOptions } from './control/alerts/options.ts';
+import type { SilenceOptions } from './control/alerts/options.ts';
+import type { AlertRule } from './control/alerts/rule-options.ts';
 import type { AlertRuleReading } from './control/alerts/watched-rule.ts';
 import type { AlertReading } from './core/readings.ts';
 
 export interface RuntimeAlerts {
-  /** Those that hold, and the last 64 that did; the oldest first. */
+  /** The last 64 that are over, then those that hold; of both the oldest first. */
   list(): readonly AlertReading[];
   /** Say that somebody looks after it: no more people are told. throws  INVALID_OPTIONS · ILLEGAL_TRANSITION */
   ack(alert: string, manual: { readonly by: string }): void;

@@ -119,7 +119,7 @@ export interface RuntimeMetering {
   /**
    * What is flushed, added up by tenant, operation, tier, agent or window; by tenant where nothing else is said.
    *
-   * throws  INVALID_OPTIONS · what the ledger failed with
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED for more than 16,384 rows of a store · what the ledger failed with
    */
   usage(question?: UsageQuestion): Promise<readonly UsageRow[]>;
 }

@@ -216,7 +216,7 @@ export class Runtime implements AsyncDisposable {
       sources: {
         health: () => health.report(),
         components: () => health.components(),
-        breakers: () => this.#breakers.reading(),
+        breakers: () => this.#breakers.glances(),
         pipelines: () => this.#pipelines.reading(),
         recoveries: () => this.#recoveries.reading.recoveries,
         queueDepth: () => (this.#pipelines.hasBulkheads ? this.#pipelines.waiting : null),

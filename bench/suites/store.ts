@@ -111,7 +111,7 @@ async function flushes(count: number): Promise<{ rows: number[]; groups: number[
       ({ levels } = await timed(groups, () => link.ask({ ...empty, firstRow: 1, commits: [commit] })));
     }
     expectTrue(levels!.records === count * GROUPS, `${count * GROUPS} records in the file, not ${levels!.records}`);
-    link.kill();
+    await link.kill();
     return { rows, groups };
   });
 }

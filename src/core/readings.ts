@@ -80,6 +80,9 @@ export interface BreakerReading {
   readonly lastFailure: FailureReading | null;
 }
 
+/** What alerts look at of a breaker. */
+export type BreakerGlance = Pick<BreakerReading, 'state' | 'stateSinceMs' | 'retryAfterMs' | 'p95Ms'>;
+
 export interface FailureReading {
   readonly atMs: number;
   /** Its kind, never its message, which may hold a secret: `TypeError`, `ECONNREFUSED`, or null where none was told. */

@@ -56,7 +56,13 @@ class RealThread implements Thread {
 
   kill(): Promise<void> {
     this.#over(new Error('the thread was killed'));
-    return (this.#killed ??= this.#worker.terminate().then(() => {}));
+    return (this.#killed ??= this.#terminate());
+  }
+
+  async #terminate(): Promise<void> {
+    const ended = this.#worker.terminate();
+    this.#worker.unref(); // terminate() has ref'd it
+    await ended;
   }
 
   #answered(reply: ThreadReply): void {

@@ -57,12 +57,15 @@ export interface CorridorParts {
   readonly meter?: CallMeter | undefined;
   /** Where calls read their provider. */
   readonly seat?: ProviderSeat | undefined;
+  /** Another's, to count together with it. */
+  readonly counts?: CallCounts | undefined;
 }
 
 export class Corridor implements CallOwner {
   readonly name: string;
-  readonly counts = new CallCounts();
+  readonly counts: CallCounts;
   readonly seat: ProviderSeat | undefined;
+  readonly #parts: CorridorParts;
   readonly #env: Env;
   readonly #vote: (error: unknown) => Vote;
   readonly #slot: BreakerSlot | undefined;
@@ -84,6 +87,8 @@ export class Corridor implements CallOwner {
 
   constructor(name: string, parts: CorridorParts) {
     this.name = name;
+    this.#parts = parts;
+    this.counts = parts.counts ?? new CallCounts();
     this.#env = parts.env;
     this.#vote = parts.vote;
     this.#slot = parts.slot;
@@ -101,6 +106,11 @@ export class Corridor implements CallOwner {
     this.#isTimedAtOnce = parts.limiter !== undefined || parts.meter !== undefined;
     this.#isTimed = needTime.some((part) => part !== undefined);
     this.#isDetached = [parts.deadlines, parts.total, parts.retry].some((part) => part !== undefined);
+  }
+
+  /** The same way, with another answer of last resort. */
+  answeredBy(fallback: readonly Fallback[]): Corridor {
+    return new Corridor(this.name, { ...this.#parts, fallback, counts: this.counts });
   }
 
   /** Make a call. Settles as `Pipeline.execute` does. */
@@ -296,7 +306,7 @@ export class Corridor implements CallOwner {
   #replace(first: Call, error: unknown, outcome: Outcome): unknown {
     if (this.#fallback === undefined || first.isAnswered) return this.#refuse(first, outcome, error);
     if (first.journey !== undefined) first.journey.isFallingBack = true;
-    return fallBack(this.#fallback, error, this.name, first.given).then(
+    return fallBack(this.#fallback, error, this.name, first.given, () => !first.isAnswered).then(
       (value) => this.#answer(first, 'fallback', value),
       (failure: unknown) => this.#refuse(first, outcome, failure),
     );

@@ -9,6 +9,8 @@ import { rateLimitOptions } from './rate-limit/options.ts';
 import { retryOptions } from './retry/options.ts';
 import type { Fallback } from './fallback/fallback.ts';
 
+const FALLBACKS = { error: 'a function (error, context) => value, or an array of 1 to 16 of them' };
+
 export const pipelineOptions = group({
   /** Stops calling what keeps failing; its options are below. */
   breaker: breakerOptions.optional(),
@@ -37,9 +39,9 @@ export const pipelineOptions = group({
     .union(
       [
         callback<Fallback>('(error, context) => value').transform((level) => [level]),
-        z.array(callback<Fallback>('(error, context) => value')).min(1).max(16),
+        z.array(callback<Fallback>('(error, context) => value')).min(1, FALLBACKS).max(16, FALLBACKS),
       ],
-      { error: 'a function (error, context) => value, or an array of 1 to 16 of them' },
+      FALLBACKS,
     )
     .optional(),
   /**

@@ -7,8 +7,10 @@ import { invalidOptions } from '../core/errors.ts';
 import type { Intake } from '../core/intake.ts';
 import type { PipelineReading } from '../core/readings.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
+import { parseOptions } from '../core/schema.ts';
 import type { Corridor } from './corridor.ts';
 import type { LayeredCorridor } from './layers/layered-corridor.ts';
+import { pipelineOptions, type PipelineOptions } from './options.ts';
 
 /** `F` is what its fallback gives. */
 export class Pipeline<F = never> {
@@ -33,6 +35,16 @@ export class Pipeline<F = never> {
   execute<T>(fn: Protected<T>, options?: CallOptions): Promise<T | F> {
     const given = readCall(this.name, this.#intake, fn, options);
     return (isWrong(given) ? rejectSoon(given) : this.#corridor.make(fn, given)) as Promise<T | F>;
+  }
+
+  /**
+   * The same pipeline with a fallback of its own; both count together.
+   *
+   * @internal
+   */
+  answeredBy<G>(fallback: NonNullable<PipelineOptions<G>['fallback']>): Pipeline<G> {
+    const levels = parseOptions(pipelineOptions.shape.fallback, fallback, `pipeline "${this.name}".fallback`)!;
+    return new Pipeline<G>(this.#intake, this.#corridor.answeredBy(levels));
   }
 
   /** The same function behind the pipeline; keeps arguments and `this`. throws  INVALID_OPTIONS for what is no function */

@@ -41,6 +41,7 @@ const TYPES: readonly string[] = [
   'AlertState',
   'AlertingReading',
   'AlertsOptions',
+  'BreakerGlance',
   'ChannelContext',
   'ChannelReading',
   'DeliverAlert',

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { isQuantileAbove } from '../../src/policies/breaker/decisions.ts';
 import { openingMs } from '../../src/policies/breaker/opening.ts';
-import { REJECTED } from '../../src/policies/breaker/slot.ts';
+import { type BreakerSlot, REJECTED } from '../../src/policies/breaker/slot.ts';
 import { type BreakerRig, breakerRig } from '../support/breaker-rig.ts';
 
 /** One admitted call that took so long. */
@@ -188,6 +188,18 @@ describe('probes and slow calls', () => {
   });
 });
 
+test('half-open decision: without a failureRate the first failed probe opens, also one that was slow in a breaker with a slow rule', () => {
+  const rig = breakerRig({ slowCallRate: 0.5, slowCallMs: 100, openMs: 1_000, halfOpen: { permits: 3 } });
+  rig.slot.step('open', 'manual');
+  rig.env.advance(1_000);
+  const permit = rig.slot.admit();
+  rig.env.advance(101);
+
+  rig.slot.settle(permit, 'failure', rig.env.now() - 101);
+
+  expect(rig.slot.state).toBe('open');
+});
+
 describe('the length of an opening', () => {
   /** Open, wait it out, and fail the probe: openings in a row. */
   const openings = (rig: BreakerRig, count: number): number[] => {
@@ -295,6 +307,27 @@ describe('the length of an opening', () => {
 
     expect(rig.play('F')).toBe('open');
     expect(steps).toEqual([undefined]);
+  });
+
+  test('a function that restores or moves the breaker while it is opened or restored changes it once', () => {
+    const snapshot = { v: 1, state: 'open', remainingOpenMs: 500, attempt: 1 } as const;
+    const begin: ((slot: BreakerSlot) => unknown)[] = [
+      (slot) => slot.step('open', 'manual'),
+      (slot) => slot.restore(snapshot),
+    ];
+    for (const way of begin) {
+      const rig: BreakerRig = breakerRig({
+        openMs: () => {
+          rig.slot.restore(snapshot);
+          rig.slot.step('open', 'manual');
+          return 1_000;
+        },
+      });
+
+      way(rig.slot);
+
+      expect(rig.transitions.map(({ from, to, epoch }) => [from, to, epoch])).toEqual([['closed', 'open', 2]]);
+    }
   });
 
   test('an async function is counted, its rejection swallowed, and the opening lasts 5 s', () => {

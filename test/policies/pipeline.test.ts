@@ -2,6 +2,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import { OUTCOMES } from '../../src/core/outcome.ts';
+import { parseOptions } from '../../src/core/schema.ts';
+import { pipelineOptions } from '../../src/policies/options.ts';
 import { pending, type PipelineRig, pipelineRig } from '../support/pipeline-rig.ts';
 
 const outcomes = (rig: PipelineRig): Record<string, number> =>
@@ -253,6 +255,19 @@ describe('fallback', () => {
   });
 });
 
+test('a fallback for some of its calls leaves the others as they are, and all are counted together', async () => {
+  const failing = (): Promise<never> => Promise.reject(new Error('upstream'));
+  const { pipeline, slot } = pipelineRig({ breaker: {} });
+  const answered = pipeline.answeredBy([() => failing(), () => 'fallback']);
+
+  expect(await answered.execute(failing)).toBe('fallback');
+  await expect(pipeline.execute(failing)).rejects.toThrow();
+
+  expect(slot.counts().calls.failure).toBe(2);
+  expect(pipeline.reading()).toMatchObject({ calls: 2, outcomes: { fallback: 1, failure: 1 } });
+  expect(answered.reading()).toEqual(pipeline.reading());
+});
+
 describe('a chain of fallbacks', () => {
   const failing = (): Promise<never> => Promise.reject(new Error('upstream'));
 
@@ -265,6 +280,29 @@ describe('a chain of fallbacks', () => {
     expect(await rig.pipeline.execute(failing)).toBe('second, after upstream');
     expect([first, second, third].map(({ mock }) => mock.calls.length)).toEqual([1, 1, 0]);
     expect(outcomes(rig)).toEqual({ fallback: 1 });
+  });
+
+  test('is asked no further when nobody waits any more', async () => {
+    const controller = new AbortController();
+    const last = vi.fn(() => 'last');
+    const leaving = pipelineRig({ fallback: [() => (controller.abort('left'), failing()), last] });
+    const hanging = Promise.withResolvers<never>();
+    const overdue = pipelineRig({ totalTimeoutMs: 100, fallback: [() => hanging.promise, last] });
+
+    await expect(leaving.pipeline.execute(failing, { signal: controller.signal })).rejects.toBe('left');
+    const late = overdue.pipeline.execute(failing).catch((error: { code: string }) => error.code);
+    await overdue.env.advanceAsync(100);
+    hanging.reject(new Error('late'));
+    await overdue.env.advanceAsync(0);
+
+    expect(await late).toBe('TIMEOUT');
+    expect(last).not.toHaveBeenCalled();
+  });
+
+  test.each([[[]], [Array.from({ length: 17 }, () => failing)], ['none']])('%#: is 1 to 16 functions', (fallback) => {
+    expect(() => parseOptions(pipelineOptions, { fallback }, 'p')).toThrow(
+      'p.fallback: expected a function (error, context) => value, or an array of 1 to 16 of them, received',
+    );
   });
 
   test('that fails wholly carries every cause, in order', async () => {

@@ -146,6 +146,34 @@ describe('calling back in', () => {
     expect(breaker.state).toBe('closed');
   });
 
+  test('a listener that opens a key again at each reset does not keep resetAll from its end', async () => {
+    const { runtime } = await rig();
+    const keyed = runtime.keyedBreaker('keyed', { consecutiveFailures: 1 });
+    keyed.for('acme').admit().settle('failure');
+    let rounds = 0;
+    keyed.for('acme').on('transition', ({ to }) => {
+      if (to === 'closed' && ++rounds < 1_000) keyed.for('acme').admit().settle('failure');
+    });
+
+    runtime.resetAll(MANUAL);
+
+    expect(rounds).toBe(1);
+    expect(keyed.for('acme').state).toBe('open');
+  });
+
+  test('a listener that has one key make place for another during resetAll moves neither', async () => {
+    const { runtime } = await rig();
+    const keyed = runtime.keyedBreaker('keyed', { consecutiveFailures: 1, maxKeys: 2 });
+    keyed.for('first').admit().settle('failure');
+    keyed.for('second').admit().settle('success');
+    keyed.for('first').on('transition', () => keyed.for('third').forceOpen(MANUAL));
+
+    runtime.resetAll(MANUAL);
+
+    expect(keyed.reading()).toEqual({ keys: 2, overflowed: 0, evicted: 1 });
+    expect(keyed.for('third').state).toBe('forcedOpen');
+  });
+
   test('a function may stop its own runtime: its answer is the caller’s all the same', async () => {
     const { runtime, pipeline } = await rig({ breaker: {}, timeoutMs: 1_000, retry: {} });
 

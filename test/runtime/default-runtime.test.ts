@@ -35,6 +35,20 @@ test('withBreaker falls back, and opens', async () => {
   expect(breaker('quote').state).toBe('open');
 });
 
+test('withBreaker gives each function a fallback of its own, behind one breaker that counts them all', async () => {
+  const down = (): Promise<string> => Promise.reject(new Error('down'));
+  const user = withBreaker('users', { consecutiveFailures: 2, fallback: () => 'nobody' })(down);
+  const orders = withBreaker('users', { consecutiveFailures: 2, fallback: () => 'none' })(down);
+  const bare = withBreaker('users', { consecutiveFailures: 2 })(down);
+
+  expect([await user(), await orders()]).toEqual(['nobody', 'none']);
+  await expect(bare()).rejects.toMatchObject({ code: 'BREAKER_OPEN' });
+  expect(pipeline('users').reading()).toMatchObject({ calls: 3, outcomes: { fallback: 2, rejected: 1 } });
+  expect(() => withBreaker('users', { consecutiveFailures: 2, fallback: 'none' as never })).toThrow(
+    'pipeline "users".fallback: expected a function (error, context) => value',
+  );
+});
+
 test('X8 a process that used one ends by itself, without a thread or a timer', async () => {
   const program = `
     import { breaker, pipeline } from './src/index.ts';

@@ -18,9 +18,10 @@ import { parseOptions } from '../../core/schema.ts';
 import { Alert } from './alert.ts';
 import { type KeptAlert, KeptAlerts } from './kept-alerts.ts';
 import type { AlertNotice } from './notice.ts';
-import { ackOptions, type AlertRule, alertRule, type SilenceOptions } from './options.ts';
+import { ackOptions, type SilenceOptions } from './options.ts';
 import { ownRule } from './own-rule.ts';
 import type { Finding, Rule } from './rule.ts';
+import { type AlertRule, alertRule } from './rule-options.ts';
 import type { AlertSample } from './sample.ts';
 import { Silences } from './silences.ts';
 import type { Telling } from './telling.ts';
@@ -87,7 +88,7 @@ export class Alerts {
     this.#timer = undefined;
   }
 
-  /** Those that hold, and the last 64 that did; the oldest first. */
+  /** The last 64 that are over, then those that hold; of both the oldest first. */
   list(): readonly AlertReading[] {
     const holding = Array.from(this.#all(), (alert) => alert.reading(this.#parts.startedAt));
     return [...this.#past, ...holding.toSorted((a, b) => a.sinceMs - b.sinceMs)];

@@ -3,7 +3,7 @@
  *
  * A rule that is about a rate or a share compares strictly: exactly at its threshold nothing is wrong yet.
  */
-import type { AlertSeverity, BreakerReading, RecoveryReading, Section } from '../../core/readings.ts';
+import type { AlertSeverity, BreakerGlance, RecoveryReading, Section } from '../../core/readings.ts';
 import type { Finding, Rule, RuleLogic } from './rule.ts';
 import type { AlertSample } from './sample.ts';
 
@@ -178,6 +178,8 @@ const TABLE = {
   },
 } satisfies Readonly<Record<string, Row>>;
 
+export type DefaultRuleName = keyof typeof TABLE;
+
 export const DEFAULT_RULES: readonly Rule[] = Object.entries<Row>(TABLE).map(([name, row]) =>
   Object.assign({ name, threshold: NaN, forMs: 0, calmMs: 0 }, row),
 );
@@ -204,7 +206,7 @@ function nameIn(component: string): string {
   return component.slice(component.indexOf('/') + 1);
 }
 
-function rejects(breaker: BreakerReading | undefined): boolean {
+function rejects(breaker: BreakerGlance | undefined): boolean {
   return breaker?.state === 'forcedOpen' || (breaker?.state === 'open' && breaker.retryAfterMs !== 0);
 }
 

@@ -2,7 +2,7 @@
 import { describe } from '../../core/describe.ts';
 import { disown } from '../../core/disown.ts';
 import { invalidOptions } from '../../core/errors.ts';
-import type { Found, FoundAt, ResolvedAlertRule } from './options.ts';
+import type { Found, FoundAt, ResolvedAlertRule } from './rule-options.ts';
 import type { Finding, Rule } from './rule.ts';
 
 const MAX_FOUND = 64;

@@ -1,8 +1,9 @@
 /** The rules as the application wants them: ours, changed or turned off, and whom each is told. */
 import { invalidOptions } from '../../core/errors.ts';
 import type { AlertSeverity } from '../../core/readings.ts';
-import { DEFAULT_RULES } from './default-rules.ts';
-import type { ResolvedAlertsOptions, RuleChange } from './options.ts';
+import { DEFAULT_RULES, type DefaultRuleName } from './default-rules.ts';
+import type { ResolvedAlertsOptions } from './options.ts';
+import type { RuleChange } from './rule-options.ts';
 import type { EscalationStep, Rule } from './rule.ts';
 
 export interface RulesInForce {
@@ -29,7 +30,7 @@ export function rulesInForce(
   for (const { channels: names } of escalation) check('escalation', names);
   return {
     rules: DEFAULT_RULES.map((rule) => {
-      const change = rules[rule.name];
+      const change = rules[rule.name as DefaultRuleName];
       if (change === undefined || change === false) return { rule, isOff: change === false };
       check(`rules.${rule.name}.channels`, change.channels);
       for (const step of change.escalation ?? []) check(`rules.${rule.name}.escalation`, step.channels);

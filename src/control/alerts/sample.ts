@@ -4,7 +4,7 @@
  * A rule of the application's own is given the same; what it does not find here it has from elsewhere.
  */
 import type {
-  BreakerReading,
+  BreakerGlance,
   ComponentReading,
   HealthReading,
   Level,
@@ -19,7 +19,7 @@ export interface AlertSample {
   readonly components: Section<ComponentReading>;
   /** By component: the share of the last five minutes in which its score was not below 0.5, 0…1. */
   readonly availability: Section<number>;
-  readonly breakers: Section<BreakerReading>;
+  readonly breakers: Section<BreakerGlance>;
   /** By breaker, of those that are not closed: how long ago they opened, half-open spells between openings included. */
   readonly openForMs: Section<number>;
   /** By pipeline: its calls of the last minute. */

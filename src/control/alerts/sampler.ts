@@ -1,7 +1,7 @@
 /** Makes the sample of each look from what the rest of the runtime shows, and remembers what it takes from look to look. */
 import type { Env } from '../../core/env.ts';
 import { nullRecord } from '../../core/null-record.ts';
-import type { BreakerReading, Level, PipelineReading, Readings, Section } from '../../core/readings.ts';
+import type { BreakerGlance, Level, PipelineReading, Readings, Section } from '../../core/readings.ts';
 import { CallWindow } from './call-window.ts';
 import { Downtime } from './downtime.ts';
 import type { AlertSample } from './sample.ts';
@@ -9,7 +9,7 @@ import type { AlertSample } from './sample.ts';
 export interface Sources {
   readonly health: () => AlertSample['health'];
   readonly components: () => Readings['components'];
-  readonly breakers: () => Readings['breakers'];
+  readonly breakers: () => Section<BreakerGlance>;
   readonly pipelines: () => Section<PipelineReading>;
   readonly recoveries: () => Readings['recoveries'];
   /** Null where there is no bulkhead. */
@@ -60,7 +60,7 @@ export class Sampler {
     };
   }
 
-  #openFor(breakers: Section<BreakerReading>, atMs: number): Section<number> {
+  #openFor(breakers: Section<BreakerGlance>, atMs: number): Section<number> {
     const section = nullRecord<number>();
     for (const name of this.#openSince.keys()) if (!(name in breakers)) this.#openSince.delete(name);
     for (const [name, { state, stateSinceMs }] of Object.entries(breakers)) {

@@ -4,7 +4,6 @@
  */
 import type { Env, Timer } from '../../core/env.ts';
 import { invalidOptions } from '../../core/errors.ts';
-import type { ProviderSeat } from '../../core/provider-seat.ts';
 import type { ProvidersReading } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { afterCall, afterTrial, leave, mayBeTried, moveTo, type Position, startAt } from './failover.ts';
@@ -27,7 +26,7 @@ export interface ProvidersParts {
 
 const OURSELVES = 'holdfast';
 
-export class Providers implements ProviderSeat {
+export class Providers {
   readonly component: string;
   /** The provider in force: read it for each call, it costs one load. */
   current: string;

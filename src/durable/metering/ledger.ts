@@ -3,6 +3,7 @@
  * at all, so that a batch that is sent again after a lost answer is not counted twice.
  */
 import type { UsageLine } from '../../hotpath/usage-line.ts';
+import type { UsageDimension } from './usage-rows.ts';
 
 export interface Batch {
   /** Unique, e.g. `1f0c…-3`. */
@@ -36,6 +37,8 @@ export interface UsageQuery {
   readonly fromWallMs?: number;
   /** … and before this one. */
   readonly toWallMs?: number;
+  /** What has to be told apart: a ledger may give the rest added up. Default: everything. */
+  readonly groupBy?: readonly UsageDimension[];
 }
 
 export interface Ledger {
@@ -56,7 +59,7 @@ export interface Ledger {
   waiting(sink: string, limit: number): readonly Batch[] | Promise<readonly Batch[]>;
   /** The sink has these. What it is not owed is passed over. */
   delivered(sink: string, batchIds: readonly string[]): void | Promise<void>;
-  /** One line for each window and group that matches. */
+  /** One line for each window and group that matches. throws  CAPACITY_EXHAUSTED for more than a ledger can give */
   usage(query: UsageQuery): readonly WindowedLine[] | Promise<readonly WindowedLine[]>;
   /** Batches that found no room to wait for their sink. None where there is always room. */
   readonly overflow?: number;

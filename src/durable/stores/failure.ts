@@ -13,6 +13,7 @@ export type FailureKind =
   | 'locked' // another process is its writer
   | 'newer' // its schema is of a later version of this package
   | 'foreign' // a database, but none of ours
+  | 'tooMuch' // the answer would be larger than what one may be
   | 'other';
 
 export interface Failure {

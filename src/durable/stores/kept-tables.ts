@@ -41,6 +41,15 @@ export function forgetKeyedBreakers(database: Database): void {
   database.run(`DELETE FROM circuit_breakers WHERE key <> ''`);
 }
 
+/** A key that is closed is like one that never was; there may be millions in the life of a process. */
+export function forgetClosedKeys(database: Database, limit: number): void {
+  database.run(
+    `DELETE FROM circuit_breakers WHERE (breaker, key) IN (
+       SELECT breaker, key FROM circuit_breakers WHERE key <> '' AND state = 'closed' LIMIT ?)`,
+    limit,
+  );
+}
+
 export function readKept(database: Database): KeptEntry[] {
   return readChecked(database, KEPT, 'true').map((row) => ({
     kind: row['kind'] as KeptKind,

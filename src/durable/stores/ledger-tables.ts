@@ -6,8 +6,11 @@ import type { Database, SqlValue } from '../../core/env.ts';
 import type { UsageLine } from '../../hotpath/usage-line.ts';
 import { addLines } from '../metering/add-lines.ts';
 import type { Batch, UsageQuery, WindowedLine } from '../metering/ledger.ts';
+import { UsageFold } from '../metering/usage-fold.ts';
+import { USAGE_DIMENSIONS } from '../metering/usage-rows.ts';
 import { checksumOf } from './checksum.ts';
-import { type CheckedTable, readChecked, writeChecked } from './checked-rows.ts';
+import { type CheckedRow, type CheckedTable, readChecked, writeChecked } from './checked-rows.ts';
+import { StoreFailure } from './failure.ts';
 import type { Commit, MeteringRun, Written } from './requests.ts';
 import { AMOUNTS, amountsOf, lineOf } from './usage-rows.ts';
 
@@ -24,6 +27,9 @@ const USAGE_KEY = USAGE.key.map((column) => `${column} = ?`).join(' AND ');
 /** Of tenants whose totals are kept apart; the rest are one, as in the ring. */
 const MAX_TENANTS = 65_536;
 const OTHER_TENANT = '__other';
+/** Lines of one answer about usage: as many as are remembered without a file. */
+const MAX_ANSWER_LINES = 16_384;
+const USAGE_PAGE = 2_048;
 /** Batches a sink that never takes any may be owed. */
 const MAX_OWED = 10_000;
 
@@ -128,29 +134,62 @@ export function forgetUsage(database: Database, beforeMs: number, limit: number)
   database.run('DELETE FROM metering_runs WHERE is_current = 0 AND began_ms < ?', beforeMs);
 }
 
-/** One line for each window and group, oldest first; those that are not what was written are left out. */
-export function readUsage(database: Database, query: UsageQuery): WindowedLine[] {
+/**
+ * The lines a question tells apart, those of the oldest window first; what is not what was written is left out.
+ *
+ * throws  `tooMuch` for an answer of more than 16,384 lines
+ */
+export function readUsage(database: Database, query: UsageQuery): readonly WindowedLine[] {
+  const fold = new UsageFold(query.groupBy ?? USAGE_DIMENSIONS);
+  database.exec('BEGIN'); // all pages are of one moment
+  try {
+    for (let last: CheckedRow | undefined; ;) {
+      const page = usagePage(database, query, last);
+      for (const row of page) if (isUsageIntact(row)) fold.add(windowedOf(row));
+      if (fold.size > MAX_ANSWER_LINES)
+        throw new StoreFailure('tooMuch', `expected a question with at most ${MAX_ANSWER_LINES} rows for an answer`);
+      if (page.length < USAGE_PAGE) return fold.lines;
+      last = page.at(-1);
+    }
+  } finally {
+    database.exec('COMMIT');
+  }
+}
+
+/** A page at a time: a heap that is exhausted inside of SQLite's binding takes the whole process along. */
+function usagePage(database: Database, query: UsageQuery, last: CheckedRow | undefined): readonly CheckedRow[] {
   const { tenant, fromWallMs = -Infinity, toWallMs = Infinity } = query;
-  const conditions = ['window_start_ms >= ?', 'window_start_ms < ?'];
-  const values: SqlValue[] = [
-    Math.max(fromWallMs, Number.MIN_SAFE_INTEGER),
-    Math.min(toWallMs, Number.MAX_SAFE_INTEGER),
-  ];
+  const conditions = ['window_start_ms < ?'];
+  const values: SqlValue[] = [Math.min(toWallMs, Number.MAX_SAFE_INTEGER)];
   if (tenant !== undefined) {
     conditions.push('tenant = ?');
     values.push(tenant);
   }
-  const rows = database.all(
-    `SELECT ${USAGE.columns.join(', ')}, checksum FROM metering_usage WHERE ${conditions.join(' AND ')} ORDER BY ${USAGE.key.join(', ')}`,
+  // One bound from below, not two: SQLite would seek by the wrong one, and read what was read again with each page.
+  if (last === undefined) {
+    conditions.push('window_start_ms >= ?');
+    values.push(Math.max(fromWallMs, Number.MIN_SAFE_INTEGER));
+  } else {
+    conditions.push(`(${USAGE.key.join(', ')}) > (${USAGE.key.map(() => '?').join(', ')})`);
+    values.push(...USAGE.key.map((column) => last[column]!));
+  }
+  return database.all(
+    `SELECT ${USAGE.columns.join(', ')}, checksum FROM metering_usage WHERE ${conditions.join(' AND ')}
+     ORDER BY ${USAGE.key.join(', ')} LIMIT ${USAGE_PAGE}`,
     ...values,
   );
-  return rows
-    .filter((row) => row['checksum'] === checksumOf(USAGE.columns.map((column) => row[column]!)))
-    .map((row) => ({
-      windowStartWallMs: Number(row['window_start_ms']),
-      windowMs: Number(row['window_ms']),
-      line: lineOf(row, groupOf(row)),
-    }));
+}
+
+function isUsageIntact(row: CheckedRow): boolean {
+  return row['checksum'] === checksumOf(USAGE.columns.map((column) => row[column]!));
+}
+
+function windowedOf(row: CheckedRow): WindowedLine {
+  return {
+    windowStartWallMs: Number(row['window_start_ms']),
+    windowMs: Number(row['window_ms']),
+    line: lineOf(row, groupOf(row)),
+  };
 }
 
 /** One line a tenant, under its name alone. */

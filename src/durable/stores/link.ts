@@ -24,7 +24,9 @@ export class Link {
   async ask<T>(request: StoreRequest): Promise<T> {
     let isAnswered = false;
     // A turn after the timer: an answer that came while our own loop stood still is read first.
-    const judge = (): void => void (isAnswered || this.kill());
+    const judge = (): void => {
+      if (!isAnswered) void this.kill();
+    };
     const overdue = this.#env.setTimer(() => this.#env.defer(judge), BUDGET_MS, false);
     try {
       const answer = (await this.#thread.ask(request)) as StoreAnswer<T>;
@@ -36,8 +38,8 @@ export class Link {
     }
   }
 
-  /** At once. Nobody waits for it: a thread in a blocking system call ends only after that. */
-  kill(): void {
-    void this.#thread.kill();
+  /** At once. Resolves when the thread has ended; one in a blocking system call ends only after that. */
+  kill(): Promise<void> {
+    return this.#thread.kill();
   }
 }

@@ -2,7 +2,11 @@
 import { type ErrorCode, HoldfastError } from '../../core/errors.ts';
 import type { Failure, FailureKind } from './failure.ts';
 
-const CODES: Partial<Readonly<Record<FailureKind, ErrorCode>>> = { newer: 'STORE_NEWER', locked: 'STORE_LOCKED' };
+const CODES: Partial<Readonly<Record<FailureKind, ErrorCode>>> = {
+  newer: 'STORE_NEWER',
+  locked: 'STORE_LOCKED',
+  tooMuch: 'CAPACITY_EXHAUSTED',
+};
 
 /** Mistakes that waiting does not mend: a start that meets one fails. */
 const FINAL: ReadonlySet<FailureKind> = new Set(['newer', 'locked', 'foreign', 'cannotOpen']);

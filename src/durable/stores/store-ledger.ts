@@ -34,7 +34,7 @@ export class StoreLedger implements Ledger {
     return this.#store.ask({ kind: 'delivered', sink, batchIds });
   }
 
-  /** With everything that was committed before. throws  STORE_UNAVAILABLE */
+  /** With everything that was committed before. throws  STORE_UNAVAILABLE · CAPACITY_EXHAUSTED */
   async usage(query: UsageQuery): Promise<readonly WindowedLine[]> {
     await this.#store.settled();
     return this.#read(query);

@@ -22,23 +22,24 @@ export class StoreReader {
   async start(fail: (error: unknown) => void): Promise<Link> {
     const { env, shared } = this.#parts;
     const link = await Link.open(env, { ...shared, role: 'reader' }, (cause) => {
-      this.stop(link);
+      void this.stop(link);
       fail(cause);
     });
     return (this.#link = link);
   }
 
-  stop(link: Link): void {
+  async stop(link: Link): Promise<void> {
     if (this.#link === link) this.#link = undefined;
-    link.kill();
+    await link.kill();
   }
 
-  /** throws  STORE_UNAVAILABLE */
+  /** throws  STORE_UNAVAILABLE · CAPACITY_EXHAUSTED for a question with too long an answer */
   async ask<T>(request: StoreRequest): Promise<T> {
     if (this.#link === undefined) throw storeDown();
     try {
       return await this.#link.ask<T>(request);
     } catch (error) {
+      if (error instanceof StoreError && error.kind === 'tooMuch') throw error;
       if (error instanceof StoreError && error.kind === 'corrupt') this.#parts.onBroken(error);
       throw storeDown();
     }

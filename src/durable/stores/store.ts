@@ -18,6 +18,8 @@ import { type Position, WriteQueue } from './write-queue.ts';
 /** How long history may wait to be written with more of it. */
 const GATHER_MS = 100;
 const TIDY_MS = 10_000;
+/** What the file has to take the last of it: less than a part may take to stop. A thread that takes longer is ended. */
+export const LAST_WRITE_MS = 4_000;
 
 export interface StoreParts {
   readonly env: Env;
@@ -112,19 +114,23 @@ export class Store {
       this.#opened(link, opened);
       return link;
     } catch (error) {
-      link.kill();
+      void link.kill();
       this.#degrade(error);
       throw error;
     }
   }
 
-  /** Write what waits, if it can be written, and close the file. */
+  /** Write what waits, if it can be written, close the file, and end the thread. */
   async stop(link: Link): Promise<void> {
+    const { env } = this.#parts;
+    // Keeps the process alive: someone is waiting for this stop.
+    const overdue = env.setTimer(() => void link.kill(), LAST_WRITE_MS, true);
     try {
       if (this.#link === link) await this.settled();
       if (this.#link === link) await this.#close(link);
     } finally {
-      link.kill();
+      env.clearTimer(overdue);
+      await link.kill();
     }
   }
 

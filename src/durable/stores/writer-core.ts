@@ -6,9 +6,9 @@
  * after a crash of the process, and may lack its last moments after one of the machine.
  */
 import type { Database, Env } from '../../core/env.ts';
-import { StoreFailure } from './failure.ts';
+import { failureOf, StoreFailure } from './failure.ts';
 import { insertRow } from './history-sql.ts';
-import { forgetKeyedBreakers, readBreakers, readKept, writeKept } from './kept-tables.ts';
+import { forgetClosedKeys, forgetKeyedBreakers, readBreakers, readKept, writeKept } from './kept-tables.ts';
 import { beginRun, commitBatch, forgetUsage, markDelivered, readTotals, waitingBatches } from './ledger-tables.ts';
 import { BUSY_MS, openFile, rollBack, type StoreFile, WAL_BYTES } from './open-file.ts';
 import type {
@@ -78,7 +78,7 @@ export class WriterCore {
     this.#isDurable = undefined;
     this.#runId = runId;
     try {
-      const opened = this.#transact(true, () => {
+      const opened = this.#fit(true, () => {
         const { database } = file;
         const restored = { breakers: readBreakers(database), kept: readKept(database), totals: readTotals(database) };
         database.run('INSERT OR IGNORE INTO runs VALUES (?, ?, ?, ?, 0)', runId, name, policyHash, wallMs);
@@ -96,7 +96,7 @@ export class WriterCore {
   }
 
   async #write({ wallMs, firstRow, rows, kept, commits }: WriteRequest): Promise<Written> {
-    const answers = this.#transact(kept.length + commits.length > 0, () => {
+    const answers = this.#fit(kept.length + commits.length > 0, () => {
       if (rows.length > 0) this.#append(firstRow, rows);
       for (const entry of kept) writeKept(this.#database, entry);
       const committed = commits.map((commit) => commitBatch(this.#database, commit, wallMs));
@@ -129,6 +129,7 @@ export class WriterCore {
     const { maxAgeMs, maxBytes } = this.#shared;
     this.#transact(false, () => {
       forgetUsage(this.#database, wallMs - maxAgeMs, FORGET_AT_ONCE);
+      forgetClosedKeys(this.#database, FORGET_AT_ONCE);
       this.#database.run('DELETE FROM runs WHERE started_ms < ? AND run_id <> ?', wallMs - maxAgeMs, this.#runId);
     });
     this.#transact(false, () => shrink(this.#database, maxBytes, FORGET_AT_ONCE));
@@ -142,6 +143,25 @@ export class WriterCore {
     } finally {
       this.#file.close(); // the last connection plays the log into the file and removes it
       this.#file = undefined;
+    }
+  }
+
+  /** As `transact`; what finds the file at its bound has the oldest forgotten for it, as long as that helps. */
+  #fit<T>(isDurable: boolean, work: () => T): T {
+    for (;;)
+      try {
+        return this.#transact(isDurable, work);
+      } catch (error) {
+        if (failureOf(error).kind !== 'full' || !this.#makeRoom()) throw error;
+      }
+  }
+
+  /** out  false when it is not the file that is full, but the disk, or there is nothing to forget */
+  #makeRoom(): boolean {
+    try {
+      return this.#transact(false, () => shrink(this.#database, this.#shared.maxBytes, FORGET_AT_ONCE));
+    } catch {
+      return false;
     }
   }
 

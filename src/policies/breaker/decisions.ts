@@ -50,23 +50,25 @@ export interface ProbeCounts {
   readonly permits: number;
   readonly settled: number;
   readonly failed: number;
+  /** Only where a rule is about slow calls. */
   readonly slow: number;
+  /** Failed, slow or both. */
+  readonly bad: number;
 }
 
 /**
  * What the probes' results so far say.
  *
- * in      0 ≤ failed, slow ≤ settled ≤ permits;   a slow probe counts as failed too where a rule is about slow calls
+ * in      0 ≤ failed, slow ≤ bad ≤ settled ≤ permits
  * out     'trip' as soon as failures (or slow ones) reach their rate of all permits; the first failure does where there
  *         is no failure rate · 'recover' when all are in · undefined to wait
  * shape   rate 0.5: 1 of 3 failed → undefined;   2 of 3 → 'trip';   all 3 in, 1 failed → 'recover'
  */
 export function probesSay(
-  { permits, settled, failed, slow }: ProbeCounts,
+  { permits, settled, failed, slow, bad }: ProbeCounts,
   { failureRate, slowCallRate }: Pick<TripRules, 'failureRate' | 'slowCallRate'>,
 ): 'trip' | 'recover' | undefined {
   if (slowCallRate !== undefined && slow / permits >= slowCallRate) return 'trip';
-  const tolerated = failureRate === undefined && slowCallRate !== undefined ? slow : 0; // judged by its own rate
-  if (failed > tolerated && (failureRate === undefined || failed / permits >= failureRate)) return 'trip';
+  if (failureRate === undefined ? failed > 0 : bad / permits >= failureRate) return 'trip';
   return settled === permits ? 'recover' : undefined;
 }

@@ -14,6 +14,7 @@ export class Probes {
   #settled = 0;
   #failed = 0;
   #slow = 0;
+  #bad = 0;
   #dueAt = Infinity;
 
   constructor(permits: number, rules: TripRules) {
@@ -30,7 +31,7 @@ export class Probes {
   }
 
   begin(): void {
-    this.#taken = this.#settled = this.#failed = this.#slow = 0;
+    this.#taken = this.#settled = this.#failed = this.#slow = this.#bad = 0;
     this.#dueAt = Infinity;
   }
 
@@ -52,10 +53,19 @@ export class Probes {
     const isSlowFailure = isSlow && this.#rules.slowCallRate !== undefined;
     this.#settled++;
     this.#rest();
+    if (isFailure) this.#failed++;
     if (isSlowFailure) this.#slow++;
-    if (isSlowFailure || isFailure) this.#failed++;
-    const counts = { permits: this.#permits, settled: this.#settled, failed: this.#failed, slow: this.#slow };
-    return probesSay(counts, this.#rules);
+    if (isSlowFailure || isFailure) this.#bad++;
+    return probesSay(
+      {
+        permits: this.#permits,
+        settled: this.#settled,
+        failed: this.#failed,
+        slow: this.#slow,
+        bad: this.#bad,
+      },
+      this.#rules,
+    );
   }
 
   #rest(): void {

@@ -277,8 +277,9 @@ export class BreakerSlot {
    * out  the transition's target, or undefined where the chart has no such edge and nothing was done
    */
   step(event: BreakerEvent, rule: string, manual?: Manual, retryAfterMs = 0): BreakerState | undefined {
+    if (this.#isStepping || this.#isReleased) return undefined;
     const to = this.#target(event);
-    if (to < 0 || this.#isStepping) return undefined;
+    if (to < 0) return undefined;
     const openMs = to === OPEN ? this.#nextOpening(retryAfterMs) : 0;
     return this.#move(event, to, openMs, rule, manual);
   }
@@ -302,6 +303,7 @@ export class BreakerSlot {
 
   /** Forget outcomes and statistics. */
   clear(): void {
+    if (this.#isReleased) return; // the memory is another's
     this.#window?.clear(this.#env.now());
     this.#histogram?.clear();
     this.#openings.forget();
@@ -345,12 +347,17 @@ export class BreakerSlot {
    * out  false when this breaker has already left its first epoch: nothing was done
    */
   restore({ state, remainingOpenMs, attempt }: SlotSnapshot): boolean {
-    if (this.state !== 'closed' || this.#successes + this.#failures > 0 || this.#openings.attempt > 0) return false;
+    if (
+      this.#isStepping ||
+      this.state !== 'closed' ||
+      this.#successes + this.#failures > 0 ||
+      this.#openings.attempt > 0
+    )
+      return false;
     const event = RESTORED_BY[state];
     if (event === undefined) return true;
     const to = this.#target(event);
-    const openMs =
-      to === OPEN ? this.#openings.resume(attempt, remainingOpenMs, this.#env.random(), this.#onOpenMs) : 0;
+    const openMs = to === OPEN ? this.#resumedOpening(attempt, remainingOpenMs) : 0;
     this.#move(event, to, openMs, 'restored');
     return true;
   }
@@ -543,6 +550,15 @@ export class BreakerSlot {
     this.#isStepping = true;
     try {
       return this.#openings.next(closedForMs, retryAfterMs, this.#env.random(), this.#onOpenMs);
+    } finally {
+      this.#isStepping = false;
+    }
+  }
+
+  #resumedOpening(attempt: number, remainingOpenMs: number): number {
+    this.#isStepping = true;
+    try {
+      return this.#openings.resume(attempt, remainingOpenMs, this.#env.random(), this.#onOpenMs);
     } finally {
       this.#isStepping = false;
     }

@@ -7,8 +7,8 @@ import { SoloContext } from '../../core/solo-context.ts';
 export type Fallback<F = unknown> = (error: unknown, context: CallContext) => F | PromiseLike<F>;
 
 /**
- * Ask one level after the other, each at most once, until one answers. They stand outside the timeout: their signal
- * follows the caller's alone. Each is given the error the call ended with.
+ * Ask one level after the other, each at most once, until one answers or nobody waits any more. They stand outside the
+ * timeout: their signal follows the caller's alone. Each is given the error the call ended with.
  *
  * throws  FALLBACK_FAILED whose cause is an AggregateError of that error and every level's own, in order
  */
@@ -17,6 +17,7 @@ export async function fallBack(
   error: unknown,
   pipeline: string,
   given: GivenCall,
+  isWaitedFor: () => boolean,
 ): Promise<unknown> {
   const causes = [error];
   for (const level of levels) {
@@ -24,6 +25,7 @@ export async function fallBack(
       return await level(error, new SoloContext(pipeline, given));
     } catch (own) {
       causes.push(own);
+      if (!isWaitedFor()) break;
     }
   }
   throw new HoldfastError(

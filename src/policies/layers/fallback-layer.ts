@@ -26,7 +26,7 @@ function replace(levels: readonly Fallback[], end: End, outer: Scope, done: Done
     if (isWaitedFor) done(given);
   };
   scope.enter();
-  void fallBack(levels, end.value, scope.pipeline, scope).then(
+  void fallBack(levels, end.value, scope.pipeline, scope, () => !scope.isOver).then(
     (value) => answer({ outcome: 'fallback', vote: 'success', value }),
     (failure: unknown) => answer({ ...end, value: failure }),
   );

@@ -11,7 +11,9 @@ import type { ProviderSeat } from '../../core/provider-seat.ts';
 import { rejectSoon } from '../../core/reject-soon.ts';
 import { CallCounts } from '../call-counts.ts';
 import type { CallMeter } from '../call-meter.ts';
+import type { Fallback } from '../fallback/fallback.ts';
 import { door } from './door.ts';
+import { fallbackLayer } from './fallback-layer.ts';
 import type { Layer, Way } from './layer.ts';
 import { LayeredCall } from './layered-call.ts';
 
@@ -24,22 +26,34 @@ export interface LayeredParts {
   readonly meter?: CallMeter | undefined;
   /** What an error of the function counts for; never throws. */
   readonly toVote: (error: unknown) => Vote;
+  /** Another's, to count together with it. */
+  readonly counts?: CallCounts | undefined;
 }
 
 export class LayeredCorridor {
   readonly name: string;
-  readonly counts = new CallCounts();
+  readonly counts: CallCounts;
+  readonly #parts: LayeredParts;
   readonly #env: Env;
   readonly seat: ProviderSeat | undefined;
   readonly #meter: CallMeter | undefined;
   readonly #way: Way;
 
-  constructor(name: string, { env, layers, seat, meter, toVote }: LayeredParts) {
+  constructor(name: string, parts: LayeredParts) {
+    const { env, layers, seat, meter, toVote, counts } = parts;
     this.name = name;
+    this.counts = counts ?? new CallCounts();
+    this.#parts = parts;
     this.#env = env;
     this.seat = seat;
     this.#meter = meter;
     this.#way = layers.reduceRight((inner, layer) => layer(inner), door(toVote));
+  }
+
+  /** The same way, with an answer of last resort around it. */
+  answeredBy(fallback: readonly Fallback[]): LayeredCorridor {
+    const layers = [fallbackLayer(fallback), ...this.#parts.layers];
+    return new LayeredCorridor(this.name, { ...this.#parts, layers, counts: this.counts });
   }
 
   /** Make a call. Settles as `Pipeline.execute` does. */

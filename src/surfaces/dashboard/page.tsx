@@ -1,4 +1,5 @@
 /** The page: a head and its panels. Every panel takes plain readings; only this file reads signals. */
+import { AlertsPanel } from './alerts-panel.tsx';
 import { BreakersPanel } from './breakers-panel.tsx';
 import { ChildrenPanel } from './children-panel.tsx';
 import { LazyCharts } from './charts/lazy-charts.tsx';
@@ -38,6 +39,7 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
   return (
     <main>
       <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
+      <AlertsPanel alerts={readings.alerts} />
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
       <ComponentsPanel components={readings.components} />
       <OutcomesPanel pipelines={readings.pipelines} />

@@ -8,7 +8,7 @@
 export function retryAfterMs(headers: Headers): number | undefined {
   const header = headers.get('retry-after')?.trim();
   if (header === undefined || header === '') return undefined;
-  if (/^\d{1,9}$/.test(header)) return Number(header) * 1_000;
+  if (/^\d+$/.test(header)) return Math.min(Number(header) * 1_000, Number.MAX_SAFE_INTEGER);
   const ms = Date.parse(header) - Date.parse(headers.get('date') ?? '');
   return Number.isFinite(ms) && header.includes(':') ? Math.max(0, ms) : undefined;
 }

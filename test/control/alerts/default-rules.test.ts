@@ -12,8 +12,8 @@ function found(name: string, different: Partial<AlertSample>): readonly string[]
   return rule.find!(sampleOf(different), rule.threshold).map(({ component }) => component);
 }
 
-function heard<T extends EventType>(name: string, type: T, event: object): string | undefined {
-  const hear = RULES.get(name)!.hear![type] as (event: HoldfastEvent) => { component: string } | undefined;
+function heard(name: string, type: EventType, event: object): string | undefined {
+  const hear = RULES.get(name)!.hear![type] as unknown as (event: HoldfastEvent) => { component: string } | undefined;
   return hear(event as HoldfastEvent)?.component;
 }
 

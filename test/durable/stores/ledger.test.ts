@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Batch } from '../../../src/durable/metering/ledger.ts';
+import { realEnv } from '../../../src/core/real-env.ts';
+import type { Batch, UsageQuery, WindowedLine } from '../../../src/durable/metering/ledger.ts';
+import type { StoreAnswer, StoreRequest } from '../../../src/durable/stores/requests.ts';
+import { storeCore } from '../../../src/durable/stores/store-core.ts';
 import { commitOf, freshPath, select, usageLine, WALL_MS, Writer } from './store-rig.ts';
 
 test('M2: a batch, the cursor and what sinks are owed are stored together, once, however often it is sent', async () => {
@@ -57,6 +60,22 @@ test('a sink is given the oldest first, what it has had is forgotten, and a batc
   ]);
 });
 
+test('fault 31: a name that is no Unicode text is charged like any other, whole and under one name', async () => {
+  const path = freshPath();
+  const writer = new Writer(path);
+  await writer.open();
+  const lines = [usageLine('a\ud800'), usageLine('a\udc00', 2), usageLine('nul\0', 3)];
+
+  for (let n = 0; n < 3; n++) await writer.write({ commits: [commitOf(n, n * 6, lines)] });
+  const { restored, levels } = await writer.open();
+
+  expect(restored.totals.map(({ group, count }) => [group.tenant, count])).toEqual([
+    ['a\ufffd', 9],
+    ['nul\0', 9],
+  ]);
+  expect(levels.damaged).toBe(0);
+});
+
 test('P7: what was metered is restored as it was, tenant by tenant, whichever way it was cut into batches and runs', async () => {
   const line = fc.record({
     tenant: fc.constantFrom('acme', '__proto__', '', 'ünï'),
@@ -95,3 +114,40 @@ test('P7: what was metered is restored as it was, tenant by tenant, whichever wa
     { numRuns: 15 },
   );
 });
+
+test('usage is added up in the thread that reads it: an answer is as long as what it tells apart, up to a bound', async () => {
+  const path = freshPath();
+  const writer = new Writer(path);
+  await writer.open();
+  const lines = Array.from({ length: 1_000 }, (_, n) => usageLine(`tenant ${n}`));
+  const commits = Array.from({ length: 17 }, (_, n) => {
+    const { batch, place } = commitOf(n, n * 1_000, lines);
+    return { batch: { ...batch, windowStartWallMs: WALL_MS + n * 60_000 }, place };
+  });
+  await writer.write({ commits });
+  const usage = (query: UsageQuery): Promise<readonly WindowedLine[]> => readerOf(path)({ kind: 'usage', query });
+
+  const [whole] = await usage({ groupBy: [] });
+  const byWindow = await usage({ groupBy: ['window'], fromWallMs: WALL_MS + 60_000, toWallMs: WALL_MS + 180_000 });
+  const byTenant = await usage({ groupBy: ['tenant'] });
+  const ofOne = await usage({ tenant: 'tenant 7' });
+  const all = await usage({}).catch((error: { kind: string }) => error.kind);
+
+  expect([whole!.line.count, whole!.line.tokens, whole!.line.latencyCells[1]]).toEqual([17_000, 170_000, 17_000]);
+  expect(byWindow.map(({ windowStartWallMs, line }) => [windowStartWallMs - WALL_MS, line.count])).toEqual([
+    [60_000, 1_000],
+    [120_000, 1_000],
+  ]);
+  expect([byTenant.length, byTenant.every(({ line }) => line.count === 17)]).toEqual([1_000, true]);
+  expect(ofOne.map(({ line }) => line)).toEqual(Array.from({ length: 17 }, () => usageLine('tenant 7')));
+  expect(all).toBe('tooMuch');
+});
+
+function readerOf(path: string): <T>(request: StoreRequest) => Promise<T> {
+  const answer = storeCore({ role: 'reader', path } as never, realEnv());
+  return async <T>(request: StoreRequest) => {
+    const reply = (await answer(request)) as StoreAnswer<T>;
+    if (reply.isOk) return reply.value;
+    throw Object.assign(new Error(reply.failure.message), reply.failure);
+  };
+}

@@ -125,6 +125,81 @@ describe('retention', () => {
     expect(select(path, 'SELECT * FROM metering_usage')).toEqual([]);
     expect(restored.totals.map(({ group, count, tokens }) => [group.tenant, count, tokens])).toEqual([['acme', 3, 30]]);
   });
+
+  test('a write that finds the file at its bound has the oldest forgotten, and does not wait to be tidied', async () => {
+    const path = freshPath();
+    const writer = new Writer(path, { maxBytes: 1_048_576 });
+    await writer.open();
+    const rows = Array.from({ length: 256 }, (_, n) => eventRow(n));
+
+    for (let turn = 0; turn < 100; turn++) await writer.write({ rows });
+
+    const [{ first, last }] = select(path, 'SELECT min(id) AS first, max(id) AS last FROM events') as [
+      Record<string, number>,
+    ];
+    expect(last).toBe(25_600);
+    expect(first).toBeGreaterThan(10_000);
+  });
+
+  test('windows of usage and delivered batches make room, too, and totals stay exact (M9)', async () => {
+    const path = freshPath();
+    const writer = new Writer(path, { maxBytes: 1_048_576 });
+    await writer.open();
+    await writer.write({ rows: [eventRow(1)] });
+
+    for (let n = 0; n < 10_000; n += 500) {
+      const commits = Array.from({ length: 500 }, (_, each) => {
+        const { batch, place } = commitOf(n + each, n + each, [usageLine('acme')]);
+        return { batch: { ...batch, windowStartWallMs: WALL_MS + 60_000 * (n + each) }, place };
+      });
+      await writer.write({ commits });
+    }
+
+    expect(select(path, 'SELECT count FROM metering_totals')).toEqual([{ count: 10_000 }]);
+    expect(select(path, 'SELECT max(window_start_ms) AS at FROM metering_usage')).toEqual([
+      { at: WALL_MS + 60_000 * 9_999 },
+    ]);
+    expect(select(path, 'SELECT id FROM events')).toEqual([{ id: 1 }]);
+  });
+
+  test('what a sink is owed goes last, the oldest first, and is counted (M10)', async () => {
+    const path = freshPath();
+    const writer = new Writer(path, { maxBytes: 1_048_576 });
+    await writer.open({ metering: { runId: 'meter-1', sinks: ['down'], cursor: 0 } });
+    const lines = Array.from({ length: 64 }, (_, n) => usageLine(`tenant ${n}`));
+
+    for (let n = 0; n < 200; n++) await writer.write({ commits: [commitOf(n, n * 64, lines)] });
+
+    const [{ owed, last, undelivered }] = select(
+      path,
+      'SELECT count(*) AS owed, max(seq) AS last, undelivered FROM metering_outbox, store_state',
+    ) as [Record<string, number>];
+    expect([owed! + undelivered!, last]).toEqual([200, 200]);
+    expect(undelivered).toBeGreaterThan(0);
+    expect(select(path, 'SELECT sum(count) AS sum FROM metering_totals')).toEqual([{ sum: 200 * 64 }]);
+  });
+
+  test('a key that is closed again leaves its history only', async () => {
+    const path = freshPath();
+    const writer = new Writer(path);
+    await writer.open();
+    const moved = (key: string, to: string, from: string) =>
+      ['circuit_breakers', 'tenants', key, to, from, 'manual', 1, null, null, null, null, 0, WALL_MS] as const;
+    await writer.write({
+      rows: [moved('a', 'open', 'closed'), moved('b', 'open', 'closed'), moved('a', 'closed', 'open')],
+    });
+
+    await writer.ask({ kind: 'tidy', wallMs: WALL_MS });
+    await writer.write({ rows: [moved('a', 'open', 'closed')] });
+
+    expect(select(path, 'SELECT key FROM active_circuit_breakers ORDER BY key')).toEqual([{ key: 'a' }, { key: 'b' }]);
+    expect(select(path, 'SELECT key, to_state FROM circuit_breaker_state_history ORDER BY id')).toEqual([
+      { key: 'a', to_state: 'open' },
+      { key: 'b', to_state: 'open' },
+      { key: 'a', to_state: 'closed' },
+      { key: 'a', to_state: 'open' },
+    ]);
+  });
 });
 
 describe('the log', () => {

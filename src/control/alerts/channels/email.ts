@@ -29,6 +29,8 @@ const ADDRESS = 'an address, 1 to 512 characters';
 const address = z.string({ error: ADDRESS }).min(1, { error: ADDRESS }).max(512, { error: ADDRESS });
 const ADDRESSES = 'an address, or an array of 1 to 64 of them';
 
+const addresses = z.array(address, { error: ADDRESSES }).min(1, { error: ADDRESSES }).max(64, { error: ADDRESSES });
+
 export const emailOptions = group({
   /** nodemailer's options for SMTP: `{ host, port, secure, auth: { user, pass }, … }`. */
   transport: theirs<EmailTransport>((value) =>
@@ -37,7 +39,7 @@ export const emailOptions = group({
   /** Who sends it. */
   from: address,
   /** Who gets it. */
-  to: z.union([address.transform((one) => [one]), z.array(address).min(1).max(64)], { error: ADDRESSES }),
+  to: z.union([address.transform((one) => [one]), addresses], { error: ADDRESSES }),
   ...channelShape('email'),
 });
 export type EmailOptions = z.input<typeof emailOptions>;
@@ -123,6 +125,6 @@ function mailOf(notice: AlertNotice): Pick<Mail, 'subject' | 'text' | 'messageId
     ...(runbook === undefined ? [] : [`runbook    ${runbook}`]),
     ...(suppressed === undefined ? [] : [`not sent   ${suppressed} notices before this one`]),
   ];
-  const subject = `[${severity}] ${WORDS[kind]}: ${rule} on ${component}`.replace(/\s+/g, ' ');
+  const subject = `[${severity}] ${WORDS[kind]}: ${rule} on ${component}`;
   return { subject, text: lines.join('\n'), messageId: `<${id}@holdfast>` };
 }

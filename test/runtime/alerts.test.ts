@@ -1,0 +1,552 @@
+/** What an application sees of alerts: `runtime.alerts`, its channels, and that nothing it does hurts the others. */
+import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import {
+  type AlertNotice,
+  type AlertSample,
+  type AlertsOptions,
+  createRuntime,
+  type HoldfastEvent,
+  type RuntimeOptions,
+  slack,
+  step,
+} from '../../src/index.ts';
+import { createVirtualEnv } from '../../src/testing/index.ts';
+
+/** A runtime that tells its alerts to `ops`, and to `boss` only what the options say. */
+async function shop(alerts: AlertsOptions = {}, options: RuntimeOptions = {}) {
+  const env = createVirtualEnv({ seed: 1 });
+  const told: string[] = [];
+  const tell = (name: string) => ({
+    name,
+    deliver: ({ kind, rule, component }: AlertNotice) => told.push(`${name}: ${kind} ${rule} ${component}`),
+  });
+  const runtime = await createRuntime({
+    name: 'shop',
+    env,
+    ...options,
+    alerts: {
+      channels: [tell('ops'), tell('boss')],
+      routes: { critical: ['ops'], warning: ['ops'], info: [] },
+      rules: { availabilityWarning: false, availabilityCritical: false, systemCritical: false },
+      ...alerts,
+    },
+  });
+  const events: HoldfastEvent[] = [];
+  runtime.events.on('*', (event) => void events.push(event));
+  const alertEvents = (): readonly string[] =>
+    events
+      .filter(({ type }) => type.startsWith('alert'))
+      .map((event) => `${event.type} ${'rule' in event ? event.rule : ''}`);
+  return { env, runtime, told, events, alertEvents };
+}
+
+const BY_HAND = { by: 'ada', reason: 'a drill' };
+
+test('a breaker that opens and stays open is told twice, and its end as well, each once', async () => {
+  const { env, runtime, told } = await shop();
+  const payments = runtime.breaker('payments', { consecutiveFailures: 1, openMs: 5_000, autoHalfOpen: true });
+  const fail = (): Promise<unknown> => payments.execute(() => Promise.reject(new Error('503'))).catch(() => {});
+  for (let second = 0; second < 90; second++) {
+    await fail();
+    await env.advanceAsync(1_000);
+  }
+  expect(told).toEqual(['ops: raised breakerOpened breaker/payments', 'ops: raised breakerStuck breaker/payments']);
+  expect(runtime.alerts.list()).toMatchObject([
+    { rule: 'breakerOpened', state: 'firing', message: 'opened by consecutiveFailures' },
+    { rule: 'breakerStuck', state: 'firing', message: 'open for more than 60 s' },
+  ]);
+
+  payments.close(BY_HAND);
+  await env.advanceAsync(31_000);
+
+  expect(told.slice(2)).toEqual([
+    'ops: resolved breakerOpened breaker/payments',
+    'ops: resolved breakerStuck breaker/payments',
+  ]);
+  expect(runtime.alerts.list().map(({ state }) => state)).toEqual(['resolved', 'resolved']);
+});
+
+test('an idle breaker that is past its probe deadline is not stuck, however long ago it opened', async () => {
+  const { env, runtime, told } = await shop();
+  const payments = runtime.breaker('payments', { consecutiveFailures: 1, openMs: 30_000 });
+  await payments.execute(() => Promise.reject(new Error('503'))).catch(() => {});
+  await env.advanceAsync(300_000);
+
+  expect(told).toEqual(['ops: raised breakerOpened breaker/payments']);
+});
+
+test('pain is told before `signal` returns, past every mean and every tick', async () => {
+  const { runtime, alertEvents } = await shop();
+  runtime.health.signal('disk', 0.9);
+
+  expect(alertEvents()).toEqual(['alert.raised signalRaised']);
+  expect(runtime.alerts.list()).toMatchObject([{ component: 'signal/disk', severity: 'critical', state: 'firing' }]);
+});
+
+test('six of a hundred calls that fail within a minute are critical, five are a warning, and a minute later it is over', async () => {
+  const { env, runtime, told } = await shop();
+  const quotes = runtime.pipeline('quotes', {});
+  const call = async (failures: number): Promise<void> => {
+    for (let count = 0; count < 100; count++)
+      await quotes.execute(() => (count < failures ? Promise.reject(new Error('503')) : 1)).catch(() => {});
+  };
+  await call(5);
+  await env.advanceAsync(1_000);
+  expect(told).toEqual(['ops: raised errorRateWarning pipeline/quotes']);
+  await env.advanceAsync(60_000);
+  expect(told.slice(1)).toEqual(['ops: resolved errorRateWarning pipeline/quotes']);
+  await call(6);
+  await env.advanceAsync(1_000);
+
+  expect(told.slice(2)).toEqual([
+    'ops: raised errorRateCritical pipeline/quotes',
+    'ops: raised errorRateWarning pipeline/quotes',
+  ]);
+});
+
+describe('a rule', () => {
+  test('waits until its condition has held for `forMs`, and nobody hears of one that did not', async () => {
+    const { env, runtime, told, alertEvents } = await shop();
+    let isLow = true;
+    runtime.alerts.rule({ name: 'stock', forMs: 3_000, when: () => isLow && 'low' });
+    await env.advanceAsync(3_000);
+    expect(runtime.alerts.list()).toMatchObject([{ state: 'pending', raisedAtMs: null }]);
+    isLow = false;
+    await env.advanceAsync(1_000);
+    expect([runtime.alerts.list(), told, alertEvents()]).toEqual([[], [], []]);
+    isLow = true;
+    await env.advanceAsync(4_000);
+
+    expect(told).toEqual(['ops: raised stock system']);
+    expect(runtime.alerts.list()).toMatchObject([
+      { state: 'firing', sinceMs: 5_000, raisedAtMs: 8_000, message: 'low' },
+    ]);
+  });
+
+  test('resolves only when its condition has been gone for `calmMs`', async () => {
+    const { env, runtime, told } = await shop();
+    let isLow = true;
+    runtime.alerts.rule({ name: 'stock', calmMs: 3_000, when: () => isLow });
+    for (const low of [true, false, false, true, false, false]) {
+      isLow = low;
+      await env.advanceAsync(1_000);
+    }
+    expect(told).toEqual(['ops: raised stock system']);
+    await env.advanceAsync(1_000);
+
+    expect(told).toEqual(['ops: raised stock system', 'ops: resolved stock system']);
+  });
+
+  test('may find several components, each of which is an alert of its own', async () => {
+    const { env, runtime, told } = await shop();
+    let low = ['a', 'b', '__proto__'];
+    runtime.alerts.rule({ name: 'stock', when: () => low.map((component) => ({ component, message: 'low' })) });
+    await env.advanceAsync(2_000);
+    low = ['b'];
+    await env.advanceAsync(1_000);
+
+    expect(told).toEqual([
+      'ops: raised stock a',
+      'ops: raised stock b',
+      'ops: raised stock __proto__',
+      'ops: resolved stock a',
+      'ops: resolved stock __proto__',
+    ]);
+  });
+
+  test.each<[string, (sample: AlertSample) => unknown]>([
+    [
+      'throws',
+      () => {
+        throw new Error('oops');
+      },
+    ],
+    ['returns a promise that rejects', () => Promise.reject(new Error('oops'))],
+    ['returns rubbish', () => 7],
+    ['returns too many', () => Array.from({ length: 65 }, () => ({ message: 'x' }))],
+    ['returns a nameless component', () => ({ component: '', message: 'x' })],
+  ])('that %s is inert and counted; what it found holds, and other rules are looked at', async (_, misbehave) => {
+    const { env, runtime, told, events } = await shop();
+    let when: (sample: AlertSample) => unknown = () => true;
+    runtime.alerts.rule({ name: 'broken', when: (sample) => when(sample) as boolean });
+    runtime.alerts.rule({ name: 'whole', when: ({ atMs }) => atMs > 1_500 });
+    await env.advanceAsync(1_000);
+    when = misbehave;
+    await env.advanceAsync(1_000);
+
+    expect(told).toEqual(['ops: raised broken system', 'ops: raised whole system']);
+    expect(runtime.alerts.list().find(({ rule }) => rule === 'broken')).toMatchObject({ state: 'firing' });
+    expect(runtime.alerts.rules().find(({ rule }) => rule === 'broken')).toMatchObject({
+      state: 'inert',
+      why: expect.any(String),
+    });
+    expect(events.filter(({ type }) => type === 'callback.failed')).toMatchObject([
+      { callback: 'alert rule "broken" when' },
+    ]);
+  });
+
+  test('that is ended resolves what it found, and its name is free', async () => {
+    const { env, runtime, told } = await shop();
+    const end = runtime.alerts.rule({ name: 'stock', when: () => true });
+    expect(() => runtime.alerts.rule({ name: 'stock', when: () => true })).toThrow('a name no rule has');
+    expect(() => runtime.alerts.rule({ name: 'queueDepth', when: () => true })).toThrow('a name no rule has');
+    await env.advanceAsync(1_000);
+    end();
+    end();
+    runtime.alerts.rule({ name: 'stock', when: () => false });
+    await env.advanceAsync(0);
+
+    expect(told).toEqual(['ops: raised stock system', 'ops: resolved stock system']);
+  });
+
+  test('of ours can be turned off, and changed', async () => {
+    const { env, runtime, told } = await shop({
+      rules: {
+        breakerOpened: false,
+        errorRateCritical: { threshold: 0.5, severity: 'info' },
+        errorRateWarning: { runbook: 'https://wiki.example/errors', channels: ['boss'], forMs: 1_000 },
+      },
+    });
+    const quotes = runtime.pipeline('quotes', { breaker: {} });
+    for (let count = 0; count < 20; count++)
+      await quotes.execute(() => (count % 2 ? 1 : Promise.reject(new Error('503')))).catch(() => {});
+    await env.advanceAsync(2_000);
+
+    expect(told).toEqual(['boss: raised errorRateWarning pipeline/quotes']);
+    const rules = new Map(runtime.alerts.rules().map((rule) => [rule.rule, rule]));
+    expect(rules.get('breakerOpened')).toMatchObject({ state: 'off' });
+    expect(rules.get('errorRateCritical')).toMatchObject({ severity: 'info', threshold: 0.5, state: 'active' });
+    expect(rules.get('errorRateWarning')).toMatchObject({ runbook: 'https://wiki.example/errors', forMs: 1_000 });
+  });
+
+  test('without a source is inert, and listed as such, until there is one', async () => {
+    const { runtime } = await shop();
+    const stateOf = (name: string) => runtime.alerts.rules().find(({ rule }) => rule === name);
+    expect(stateOf('queueDepth')).toMatchObject({ state: 'inert', why: 'there is no bulkhead' });
+    expect(stateOf('rateLimited')).toMatchObject({ state: 'inert' });
+
+    runtime.pipeline('quotes', { bulkhead: { maxConcurrent: 1 }, rateLimit: { limit: 1 } });
+
+    expect(stateOf('queueDepth')).toMatchObject({ state: 'active', why: null });
+    expect(stateOf('rateLimited')).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('a person', () => {
+  test('who acknowledges it ends the escalation, which told more people the longer nobody did', async () => {
+    const { env, runtime, told, alertEvents } = await shop({
+      escalation: [
+        { afterMs: 60_000, channels: ['boss'] },
+        { afterMs: 30_000, channels: ['ops'] },
+        { afterMs: 90_000, channels: ['boss'] },
+      ],
+    });
+    runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
+    await env.advanceAsync(61_000);
+    expect(told).toEqual([
+      'ops: raised signalRaised signal/pain',
+      'ops: escalated signalRaised signal/pain',
+      'boss: escalated signalRaised signal/pain',
+    ]);
+    const { alert } = runtime.alerts.list()[0]!;
+    runtime.alerts.ack(alert, { by: 'ada' });
+    await env.advanceAsync(100_000);
+    runtime.health.signal('pain', 0);
+    await env.advanceAsync(1_000);
+
+    expect(told.slice(3)).toEqual([
+      'ops: acknowledged signalRaised signal/pain',
+      'boss: acknowledged signalRaised signal/pain',
+      'ops: resolved signalRaised signal/pain',
+      'boss: resolved signalRaised signal/pain',
+    ]);
+    expect(runtime.alerts.list()).toMatchObject([{ state: 'resolved', acknowledgedBy: 'ada', escalations: 2 }]);
+    expect(alertEvents().at(-2)).toBe('alert.acknowledged signalRaised');
+    expect(() => runtime.alerts.ack(alert, { by: 'ada' })).toThrow(
+      expect.objectContaining({ code: 'ILLEGAL_TRANSITION' }),
+    );
+    expect(() => runtime.alerts.ack('nobody', { by: 'ada' })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTIONS' }),
+    );
+  });
+
+  test('who listens may acknowledge it at once: the channel hears it in order', async () => {
+    const { env, runtime, told } = await shop();
+    runtime.events.on('alert.raised', ({ alert }) => runtime.alerts.ack(alert, { by: 'a script' }));
+    runtime.health.signal('pain', 1);
+    await env.advanceAsync(0);
+
+    expect(told).toEqual(['ops: raised signalRaised signal/pain', 'ops: acknowledged signalRaised signal/pain']);
+  });
+
+  test('who silences hears nothing until it is over, then what still holds', async () => {
+    const { env, runtime, told, events } = await shop();
+    runtime.alerts.silence({ component: 'signal/pain', forMs: 10_000, ...BY_HAND });
+    runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
+    runtime.health.signal('other', 1, { ttlMs: 1_000_000 });
+    await env.advanceAsync(9_000);
+    expect(told).toEqual(['ops: raised signalRaised signal/other']);
+    expect(runtime.alerts.list()[0]).toMatchObject({ state: 'silenced', component: 'signal/pain' });
+    expect(events.find(({ type }) => type === 'alert.raised')).toMatchObject({ silenced: true });
+    expect(runtime.readings().alerting['self']!.silences).toMatchObject([
+      { component: 'signal/pain', rule: null, untilMs: 10_000 },
+    ]);
+    await env.advanceAsync(1_000);
+
+    expect(told.slice(1)).toEqual(['ops: raised signalRaised signal/pain']);
+    expect(events.filter(({ type }) => type.startsWith('alerts.'))).toMatchObject([
+      { type: 'alerts.silenced', by: 'ada', reason: 'a drill', forMs: 10_000 },
+      { type: 'alerts.unsilenced', why: 'expired' },
+    ]);
+  });
+
+  test('who silences what was told stops its escalation, and is told of its end', async () => {
+    const { env, runtime, told } = await shop({ escalation: [{ afterMs: 5_000, channels: ['boss'] }] });
+    runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
+    const end = runtime.alerts.silence({ rule: 'signalRaised', forMs: 100_000, ...BY_HAND });
+    await env.advanceAsync(50_000);
+    expect(told).toEqual(['ops: raised signalRaised signal/pain']);
+    runtime.health.signal('pain', 0);
+    await env.advanceAsync(1_000);
+    end();
+
+    expect(told.slice(1)).toEqual(['ops: resolved signalRaised signal/pain']);
+    expect(runtime.readings().alerting['self']!.silences).toEqual([]);
+  });
+
+  test('who was told before a silence is not told again after it, and is escalated to from then on', async () => {
+    const { env, runtime, told } = await shop({ escalation: [{ afterMs: 5_000, channels: ['boss'] }] });
+    runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
+    runtime.alerts.silence({ rule: 'signalRaised', component: 'signal/pain', forMs: 10_000, ...BY_HAND });
+    await env.advanceAsync(14_000);
+    expect(told).toEqual(['ops: raised signalRaised signal/pain']);
+    await env.advanceAsync(1_000);
+
+    expect(told.slice(1)).toEqual(['boss: escalated signalRaised signal/pain']);
+  });
+
+  test('who acknowledges it while one step of the escalation is told keeps the next from being taken', async () => {
+    const step = { afterMs: 5_000, channels: ['boss'] };
+    const { env, runtime, told } = await shop({ escalation: [step, step] });
+    runtime.events.on('alert.escalated', ({ alert }) => runtime.alerts.ack(alert, { by: 'a script' }));
+    runtime.health.signal('pain', 1);
+    await env.advanceAsync(5_000);
+
+    expect(told.filter((line) => line.includes('escalated'))).toEqual(['boss: escalated signalRaised signal/pain']);
+  });
+
+  test('who silences must say what, for how long, who and why', async () => {
+    const { runtime } = await shop();
+
+    expect(() => runtime.alerts.silence({ forMs: 1, ...BY_HAND })).toThrow(
+      'alerts.silence: expected a rule, a component, or both',
+    );
+    expect(() => runtime.alerts.silence({ rule: 'x', forMs: 1 } as never)).toThrow('alerts.silence.by');
+  });
+});
+
+describe('channels', () => {
+  test('that are asked for by a recovery are told; where it asks for none there is, those of its severity', async () => {
+    const { env, runtime, told } = await shop();
+    for (const [service, channel] of [
+      ['a', 'boss'],
+      ['b', 'nobody'],
+    ] as const)
+      runtime.recovery.schedule(service, {
+        strategy: 'immediate',
+        steps: [step.escalate({ channels: [channel], message: 'help' })],
+        policy: { maxAttempts: 1 },
+      });
+    await env.advanceAsync(1_000);
+
+    expect(told.filter((line) => line.includes('recoveryEscalated'))).toEqual([
+      'boss: raised recoveryEscalated service/a',
+      'ops: raised recoveryEscalated service/b',
+    ]);
+  });
+
+  test('that hang or fail hold up neither the runtime nor each other', async () => {
+    const told: string[] = [];
+    const { env, runtime, events } = await shop({
+      channels: [
+        { name: 'hangs', deliver: () => new Promise(() => {}) },
+        {
+          name: 'throws',
+          deliver: () => {
+            throw new Error('CANARY');
+          },
+        },
+        function works({ rule }) {
+          told.push(rule);
+        },
+      ],
+      routes: {},
+    });
+    runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
+    await env.advanceAsync(60_000);
+
+    expect(told).toEqual(['signalRaised', 'breakerOpened']); // the channel's own breaker has opened meanwhile
+    const { channels } = runtime.readings().alerting['self']!;
+    expect(channels['works']).toMatchObject({ delivered: 2, error: null });
+    expect(channels['hangs']).toMatchObject({ delivered: 0, error: 'TIMEOUT' });
+    expect(channels['throws']).toMatchObject({ delivered: 0, error: 'Error' });
+    expect(events.filter(({ type }) => type === 'channel.failed')).toHaveLength(2);
+  });
+
+  test('are told before the runtime has stopped, and the stop waits for one that hangs no longer than two seconds', async () => {
+    const { runtime, told } = await shop();
+    runtime.health.signal('pain', 1);
+    await runtime.stop();
+    expect(told).toEqual(['ops: raised signalRaised signal/pain']);
+    const { env: other, runtime: hanging } = await shop({
+      channels: [{ name: 'hangs', deliver: () => new Promise(() => {}) }],
+      routes: {},
+    });
+    hanging.health.signal('pain', 1);
+    const stopped = hanging.stop();
+    await other.advanceAsync(2_000);
+    await stopped;
+    expect(() => hanging.alerts.silence({ rule: 'x', forMs: 1, ...BY_HAND })).toThrow(
+      expect.objectContaining({ code: 'STOPPED' }),
+    );
+  });
+
+  test('are not told of hints unless hints are routed to them', async () => {
+    const { env, runtime, told } = await shop({ routes: { info: ['boss'], warning: [] } }, { degradation: {} });
+    runtime.degradation.override('reduced', { forMs: 5_000, ...BY_HAND });
+    runtime.health.register('disk', () => 'unhealthy');
+    runtime.breaker('payments').forceOpen(BY_HAND);
+    await env.advanceAsync(2_000);
+
+    expect(told.filter((line) => !line.includes('critical'))).toEqual([
+      'boss: raised levelChanged level/reduced',
+      'boss: raised checkFailed check/disk',
+    ]);
+  });
+
+  test('are all told of what is critical or a warning, and none of a hint, where nothing is routed', async () => {
+    const { env, runtime, told } = await shop({ routes: {} });
+    runtime.health.register('disk', () => 'unhealthy');
+    await env.advanceAsync(2_000);
+    expect(runtime.alerts.list()).toMatchObject([{ rule: 'checkFailed', state: 'firing' }]);
+    expect(told).toEqual([]);
+    runtime.breaker('payments').forceOpen(BY_HAND);
+    await env.advanceAsync(0);
+
+    expect(told).toEqual(['ops: raised breakerOpened breaker/payments', 'boss: raised breakerOpened breaker/payments']);
+  });
+
+  test('that a test cannot reach say what kind of trouble it was; names nobody has are refused', async () => {
+    const { env, runtime } = await shop({ channels: [slack({ webhookUrl: 'http://slack/CANARY' })], routes: {} });
+    await env.listen(
+      createServer((_, response) => response.writeHead(404).end()),
+      { host: 'slack', port: 80 },
+    );
+
+    await expect(runtime.alerts.test('slack')).rejects.toThrow(
+      'channel "slack": expected the test to be taken, received: answered 404',
+    );
+    await expect(runtime.alerts.test('slakc')).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+  });
+});
+
+describe('alerting goes on', () => {
+  test('when its part of the tree dies: what fires goes on firing, and what happens meanwhile is not missed', async () => {
+    const { env, runtime, told } = await shop({ escalation: [{ afterMs: 30_000, channels: ['boss'] }] });
+    runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
+    await runtime.supervisor.kill('root/control/alerts', BY_HAND);
+    await runtime.supervisor.kill('root/control/channel ops', BY_HAND);
+    runtime.health.signal('more', 1, { ttlMs: 1_000_000 });
+    await env.advanceAsync(31_000);
+
+    expect(told).toEqual([
+      'ops: raised signalRaised signal/pain',
+      'ops: raised signalRaised signal/more',
+      'boss: escalated signalRaised signal/pain',
+      'boss: escalated signalRaised signal/more',
+    ]);
+  });
+
+  test('when the root has given up', async () => {
+    const { env, runtime, told } = await shop();
+    let hasGivenUp = false;
+    runtime.alerts.rule({ name: 'given up', when: () => hasGivenUp });
+    for (let time = 0; time < 6; time++) {
+      await runtime.supervisor.kill('root/control', BY_HAND);
+      await env.advanceAsync(6_000);
+    }
+    expect(runtime.supervisor.tree().state).toBe('stopped');
+    hasGivenUp = true;
+    await env.advanceAsync(1_000);
+
+    expect(told).toEqual(['ops: raised given up system']);
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('beyond 256 alerts of one severity, counted, with room left for the critical', async () => {
+    const { env, runtime } = await shop();
+    for (let rule = 0; rule < 5; rule++)
+      runtime.alerts.rule({
+        name: `rule ${rule}`,
+        severity: 'info',
+        when: () => Array.from({ length: 64 }, (_, at) => ({ component: `c${at}`, message: 'x' })),
+      });
+    await env.advanceAsync(1_000);
+    runtime.health.signal('pain', 1);
+
+    expect(runtime.alerts.list()).toHaveLength(257);
+    expect(runtime.readings().alerting['self']).toMatchObject({ raised: 257, overflow: 64 });
+  });
+
+  test('and of what is over the last 64 are shown', async () => {
+    const { env, runtime } = await shop();
+    let at = 0;
+    runtime.alerts.rule({ name: 'stock', when: () => ({ component: `c${at}`, message: 'x' }) });
+    for (at = 0; at < 70; at++) await env.advanceAsync(1_000);
+
+    expect(runtime.alerts.list()).toHaveLength(65);
+    expect(Object.values(runtime.readings().alerts).map(({ component }) => component)).toEqual(
+      Array.from({ length: 65 }, (_, index) => `c${index + 5}`),
+    );
+  });
+});
+
+test('nothing of it runs before it is used, and options bring it to life', async () => {
+  const env = createVirtualEnv({ seed: 1 });
+  const runtime = await createRuntime({ name: 'shop', env });
+  const timers = env.pendingTimers;
+  expect(runtime.readings().alerting['self']).toEqual({
+    raised: 0,
+    resolved: 0,
+    overflow: 0,
+    silences: [],
+    channels: {},
+  });
+  expect(env.pendingTimers).toBe(timers);
+
+  void runtime.alerts;
+
+  expect(env.pendingTimers).toBe(timers + 1);
+  expect(env.keepsAlive).toBe(false);
+});
+
+test('options that are wrong are named', async () => {
+  const make = (alerts: unknown): Promise<unknown> => createRuntime({ alerts: alerts as AlertsOptions });
+  const ops = { name: 'ops', deliver: () => {} };
+
+  await expect(make({ rules: { queuDepth: false } })).rejects.toThrow('did you mean "queueDepth"?');
+  await expect(make({ rules: { breakerOpened: { threshold: 1 } } })).rejects.toThrow('has no key "threshold"');
+  await expect(make({ channels: [ops, ops] })).rejects.toThrow(
+    'runtime.alerts.channels: expected channels of different names',
+  );
+  await expect(make({ channels: [{ name: 'ops' }] })).rejects.toThrow('expected a channel with deliver');
+  await expect(make({ channels: [ops], routes: { critical: ['opps'] } })).rejects.toThrow(
+    'runtime.alerts.routes.critical: expected names of channels (ops), received "opps"',
+  );
+  await expect(make({ escalation: [{ afterMs: 1, channels: ['ops'] }] })).rejects.toThrow('(there is none)');
+  await expect(make({ rules: { queueDepth: { runbook: 'javascript:alert(1)' } } })).rejects.toThrow(
+    'runbook: expected an http or https URL',
+  );
+});
