@@ -11,6 +11,8 @@ import { crashFolder } from './crash-folder.ts';
 import { recover } from './recover.ts';
 
 const STORING = fileURLToPath(new URL('./fixtures/storing.ts', import.meta.url));
+/** More than it lives to do, and an end all the same, should nobody be left to kill it. */
+const BATCHES = '20000';
 const ROUNDS = Number(process.env['HOLDFAST_KILL_ROUNDS'] ?? 20);
 
 interface End {
@@ -26,7 +28,7 @@ function endOf(round: number, random: () => number): End {
 
 /** out  the highest number it acknowledged; 0 for none */
 async function killed(path: string, { acks, ms }: End): Promise<number> {
-  const child = spawn(process.execPath, [STORING, path, 'batches', '1e9', '{}'], {
+  const child = spawn(process.execPath, [STORING, path, 'batches', BATCHES, '{}'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));

@@ -7,7 +7,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { crashFolder } from './crash-folder.ts';
 import { canTrace, recordDisk } from './disk-log.ts';
 import { type Disk, Drive } from './drive.ts';
@@ -26,9 +26,8 @@ const OFTEN: Pragmas = { wal_autocheckpoint: 40 };
 const isTraced = await canTrace();
 const SOUND = { lossyWhole: 0, broken: 0, putAside: 0 };
 
-beforeAll(() => {
-  if (!isTraced) process.stdout.write('strace is missing or may not trace: power failures are not tried\n');
-});
+if (!isTraced)
+  process.stderr.write('Power failures were not tried: there is no strace on this machine, or it may not trace.\n');
 
 async function recorded(
   counted: Recording['counted'],
