@@ -224,6 +224,10 @@ function checked(history: RuntimeHistory): RuntimeHistory {
       const span = parseOptions(historySpan, { from, to }, 'history.timeline');
       return history.timeline(span.from, span.to);
     },
+    health: async (from, to) => {
+      const span = parseOptions(historySpan, { from, to }, 'history.health');
+      return history.health(span.from, span.to);
+    },
     export: (span = {}) => history.export(parseOptions(historySpan, span, 'history.export')),
   });
 }

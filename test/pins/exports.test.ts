@@ -204,6 +204,7 @@ const TYPES: readonly string[] = [
   'StoreReading',
   'Failover',
   'FailoversQuery',
+  'HealthEntry',
   'HistoryEntry',
   'HistorySpan',
   'RuntimeHistory',

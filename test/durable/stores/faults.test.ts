@@ -267,6 +267,17 @@ test.each([
   expect(select(path, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 0 }]);
 });
 
+test('P9: what was put aside earlier is not written over, should the wall clock say the same again', async () => {
+  const path = freshPath();
+  writeFileSync(path, 'no database '.repeat(400));
+  writeFileSync(`${path}.corrupt-${WALL_MS}`, 'an earlier one');
+
+  const { quarantined } = await new Writer(path).open();
+
+  expect(quarantined!.aside).toBe(`${path}.corrupt-${WALL_MS}-2`);
+  expect(readFileSync(`${path}.corrupt-${WALL_MS}`, 'utf8')).toBe('an earlier one');
+});
+
 test('fault 12, P3: a file found broken while it is in use is put aside, which is said, and what is metered goes on', async () => {
   const path = freshPath();
   const world = tampered();
