@@ -399,6 +399,7 @@ export class Runtime implements AsyncDisposable {
     await this.#alerting.stop(); // where the root had given up it went on alone
     this.#recoveries.stop(); // where the root had given up it hung in no tree
     this.#health.stop(); // of a tree that has ended, nobody else does
+    await this.#storage.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -62,6 +62,7 @@ export class Storage {
   readonly #opened = Promise.withResolvers<void>();
   #onTotals: (totals: readonly UsageLine[]) => void = () => {};
   #hasReader = false;
+  #closed: Promise<void> | undefined;
 
   constructor(parts: StorageParts) {
     const { env, dispatcher, options, name, policyHash } = parts;
@@ -113,6 +114,11 @@ export class Storage {
     } finally {
       this.#opened.resolve();
     }
+  }
+
+  /** The tree has ended. Done twice it does nothing. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#store?.end() ?? Promise.resolve());
   }
 
   /** Whether there is a file that an earlier process may have left something in. */

@@ -18,6 +18,8 @@ import { type Position, WriteQueue } from './write-queue.ts';
 /** How long history may wait to be written with more of it. */
 const GATHER_MS = 100;
 const TIDY_MS = 10_000;
+/** How long the end may wait for what is tried once more. */
+const LAST_TRY_MS = 5_000;
 
 export interface StoreParts {
   readonly env: Env;
@@ -126,6 +128,17 @@ export class Store {
     } finally {
       link.kill();
     }
+  }
+
+  /** Nobody starts it any more. What waits, because it was between two lives just then, is tried once more. */
+  async end(): Promise<void> {
+    if (this.#link !== undefined || !this.#isRestored || this.#queue.size === 0) return;
+    const { env } = this.#parts;
+    const isOver = Promise.withResolvers<void>();
+    const timer = env.setTimer(isOver.resolve, LAST_TRY_MS, false);
+    const tried = this.start(() => {}).then((link) => this.stop(link));
+    await Promise.race([tried.catch(() => {}), isOver.promise]); // what went wrong is in the reading
+    env.clearTimer(timer);
   }
 
   /** Remember what happened. */

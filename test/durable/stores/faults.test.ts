@@ -473,6 +473,23 @@ test('the store is well again when the file has every batch that waited', async 
   expect(unsaved).toEqual([20, 0]);
 });
 
+test('a stop that finds the writer between two lives has what waits written all the same', async () => {
+  const path = freshPath();
+  const { env, runtime, reading } = await open(path);
+  runtime.metering.record({ tenant: 'acme', operation: 'ask' });
+  await env.settle(runtime.metering.flush());
+  await env.settle(runtime.supervisor.kill('root/store/writer', { by: 'test', reason: 'drill' }));
+  runtime.metering.record({ tenant: 'acme', operation: 'ask' });
+  await env.settle(runtime.metering.flush());
+  expect(reading().unsaved).toBe(1);
+
+  await env.settle(Promise.all([runtime.stop(), runtime.stop()]));
+
+  expect(reading().unsaved).toBe(0);
+  expect(select(path, 'SELECT count FROM metering_totals')).toEqual([{ count: 2 }]);
+  expect(select(path, 'SELECT is_open FROM store_state')).toEqual([{ is_open: 0 }]);
+});
+
 test('memory is bounded while the file cannot be used: the oldest of history goes, and is counted', async () => {
   const world = tampered();
   const stage = await open(freshPath(), world.env);
