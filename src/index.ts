@@ -125,6 +125,7 @@ export type { DeliverUsage, SinkContext, UsageSink } from './durable/metering/us
 export type {
   Failover,
   FailoversQuery,
+  HealthEntry,
   HistoryEntry,
   HistorySpan,
   RuntimeHistory,

@@ -405,6 +405,7 @@ export class Runtime implements AsyncDisposable {
     await this.#alerting.stop();
     await this.#meters.stop();
     this.#health.stop(); // of a tree that has ended, nobody else does
+    await this.#storage.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

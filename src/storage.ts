@@ -62,6 +62,7 @@ export class Storage {
   readonly #opened = Promise.withResolvers<void>();
   #onTotals: (totals: readonly UsageLine[]) => void = () => {};
   #hasReader = false;
+  #closed: Promise<void> | undefined;
 
   constructor(parts: StorageParts) {
     const { env, dispatcher, options, name, policyHash } = parts;
@@ -113,6 +114,11 @@ export class Storage {
     } finally {
       this.#opened.resolve();
     }
+  }
+
+  /** The tree has ended. Done twice it does nothing. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#store?.end() ?? Promise.resolve());
   }
 
   /** Whether there is a file that an earlier process may have left something in. */
@@ -223,6 +229,10 @@ function checked(history: RuntimeHistory): RuntimeHistory {
     timeline: async (from, to) => {
       const span = parseOptions(historySpan, { from, to }, 'history.timeline');
       return history.timeline(span.from, span.to);
+    },
+    health: async (from, to) => {
+      const span = parseOptions(historySpan, { from, to }, 'history.health');
+      return history.health(span.from, span.to);
     },
     export: (span = {}) => history.export(parseOptions(historySpan, span, 'history.export')),
   });

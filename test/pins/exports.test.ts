@@ -206,6 +206,7 @@ const TYPES: readonly string[] = [
   'StoreReading',
   'Failover',
   'FailoversQuery',
+  'HealthEntry',
   'HistoryEntry',
   'HistorySpan',
   'RuntimeHistory',

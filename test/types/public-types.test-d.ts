@@ -1,6 +1,7 @@
 /** What the compiler is told by the public names. A type that is no longer so fails `npm test`, and `tsc -p .`. */
 import { describe, expectTypeOf, test } from 'vitest';
 import {
+  type CheckAnswer,
   breaker,
   type Breaker,
   type BreakerOptions,
@@ -70,6 +71,7 @@ test('a health check answers one of three words, at once or by a promise, with o
   health.register('f', () => 'fine');
   // @ts-expect-error -- no answer, later
   health.register('g', async () => 'fine');
+  expectTypeOf(health.probe('a')).resolves.toEqualTypeOf<CheckAnswer>();
 });
 
 describe('wrap', () => {

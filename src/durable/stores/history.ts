@@ -14,7 +14,7 @@ interface Remembered {
 
 export type HistoryEntry<T extends EventType = EventType> =
   | { readonly [K in T]: Remembered & { readonly type: K } & EventPayload<K> }[T]
-  | (Remembered & { readonly type: 'health.sampled' } & SampledHealth);
+  | HealthEntry;
 
 export type Trip = Remembered & { readonly type: 'breaker.transitioned' } & EventPayload<'breaker.transitioned'>;
 export type Failover = Remembered & { readonly type: 'failover.switched' } & EventPayload<'failover.switched'>;
@@ -33,6 +33,8 @@ export interface TripsQuery extends HistorySpan {
 
 export type FailoversQuery = Omit<TripsQuery, 'breaker'>;
 
+export type HealthEntry = Remembered & { readonly type: 'health.sampled' } & SampledHealth;
+
 export interface RuntimeHistory {
   /**
    * Openings of breakers, newest first; one that a start takes up again is none.
@@ -44,6 +46,8 @@ export interface RuntimeHistory {
   failovers(query?: FailoversQuery): Promise<readonly Failover[]>;
   /** Everything but the health samples, oldest first, at most 10,000 entries. throws  as `trips` */
   timeline(from?: number, to?: number): Promise<readonly HistoryEntry[]>;
+  /** What each health tick came to, oldest first, at most 10,000 of them. throws  as `trips` */
+  health(from?: number, to?: number): Promise<readonly HealthEntry[]>;
   /** Everything, oldest first, an entry of JSON a line; what happens while it runs is in it or not. throws  as `trips` */
   export(span?: HistorySpan): AsyncIterable<string>;
 }

@@ -3,6 +3,7 @@ import type { EventPayload, EventType } from '../../core/events.ts';
 import type {
   Failover,
   FailoversQuery,
+  HealthEntry,
   SampledHealth,
   HistoryEntry,
   HistorySpan,
@@ -60,6 +61,10 @@ export class MemoryHistory implements RuntimeHistory {
 
   async timeline(from = -Infinity, to = Infinity): Promise<readonly HistoryEntry[]> {
     return this.#within({ from, to }, ['trips', 'others']);
+  }
+
+  async health(from = -Infinity, to = Infinity): Promise<readonly HealthEntry[]> {
+    return this.#within({ from, to }, ['samples']) as readonly HealthEntry[];
   }
 
   async *export(span: HistorySpan = {}): AsyncGenerator<string> {

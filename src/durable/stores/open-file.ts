@@ -141,7 +141,9 @@ function checkWhole(database: Database): void {
 
 /** The log first: a log without its file is nothing, but beside the file that comes next it would be played into it. */
 async function putAside(env: Env, path: string, wallMs: number): Promise<string> {
-  const aside = `${path}.corrupt-${wallMs}`;
+  const name = `${path}.corrupt-${wallMs}`;
+  let aside = name;
+  for (let n = 2; (await env.files.size(aside)) !== undefined; n++) aside = `${name}-${n}`; // the wall clock jumps
   for (const suffix of ['-wal', '-shm', ''])
     if ((await env.files.size(path + suffix)) !== undefined) await env.files.rename(path + suffix, aside + suffix);
   return aside;

@@ -2,6 +2,7 @@
 import type {
   Failover,
   FailoversQuery,
+  HealthEntry,
   HistoryEntry,
   HistorySpan,
   RuntimeHistory,
@@ -50,6 +51,11 @@ export class StoreHistory implements RuntimeHistory {
   async timeline(from?: number, to?: number): Promise<readonly HistoryEntry[]> {
     const rows = await this.#read(EVENT_TABLES, { from, to }, { limit: TIMELINE_LIMIT });
     return rows?.map(entryOf) ?? this.#parts.memory.timeline(from, to);
+  }
+
+  async health(from?: number, to?: number): Promise<readonly HealthEntry[]> {
+    const rows = await this.#read(['system_health_snapshots'], { from, to }, { limit: TIMELINE_LIMIT });
+    return (rows?.map(entryOf) as HealthEntry[] | undefined) ?? this.#parts.memory.health(from, to);
   }
 
   /** Page after page, so that a long history is never in memory as a whole. Begun from the file, it stays with it. */

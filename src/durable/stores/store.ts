@@ -30,6 +30,8 @@ const GATHER_MS = 100;
 const TIDY_MS = 10_000;
 /** What the file has to take the last of it: less than a part may take to stop. A thread that takes longer is ended. */
 export const LAST_WRITE_MS = 4_000;
+/** How long the end may wait for what is tried once more. */
+const LAST_TRY_MS = 5_000;
 
 export interface StoreParts {
   readonly env: Env;
@@ -144,6 +146,17 @@ export class Store {
       env.clearTimer(overdue);
       await link.kill();
     }
+  }
+
+  /** Nobody starts it any more. What waits, because it was between two lives just then, is tried once more. */
+  async end(): Promise<void> {
+    if (this.#link !== undefined || !this.#isRestored || this.#queue.size === 0) return;
+    const { env } = this.#parts;
+    const isOver = Promise.withResolvers<void>();
+    const timer = env.setTimer(isOver.resolve, LAST_TRY_MS, false);
+    const tried = this.start(() => {}).then((link) => this.stop(link));
+    await Promise.race([tried.catch(() => {}), isOver.promise]); // what went wrong is in the reading
+    env.clearTimer(timer);
   }
 
   /** Remember what happened. */

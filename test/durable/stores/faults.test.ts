@@ -267,6 +267,17 @@ test.each([
   expect(select(path, 'SELECT count(*) AS n FROM events')).toEqual([{ n: 0 }]);
 });
 
+test('P9: what was put aside earlier is not written over, should the wall clock say the same again', async () => {
+  const path = freshPath();
+  writeFileSync(path, 'no database '.repeat(400));
+  writeFileSync(`${path}.corrupt-${WALL_MS}`, 'an earlier one');
+
+  const { quarantined } = await new Writer(path).open();
+
+  expect(quarantined!.aside).toBe(`${path}.corrupt-${WALL_MS}-2`);
+  expect(readFileSync(`${path}.corrupt-${WALL_MS}`, 'utf8')).toBe('an earlier one');
+});
+
 test('fault 12, P3: a file found broken while it is in use is put aside, which is said, and what is metered goes on', async () => {
   const path = freshPath();
   const world = tampered();
@@ -460,6 +471,23 @@ test('the store is well again when the file has every batch that waited', async 
   while (stage.reading().state !== 'ready') await stage.env.advanceAsync(1_000);
 
   expect(unsaved).toEqual([20, 0]);
+});
+
+test('a stop that finds the writer between two lives has what waits written all the same', async () => {
+  const path = freshPath();
+  const { env, runtime, reading } = await open(path);
+  runtime.metering.record({ tenant: 'acme', operation: 'ask' });
+  await env.settle(runtime.metering.flush());
+  await env.settle(runtime.supervisor.kill('root/store/writer', { by: 'test', reason: 'drill' }));
+  runtime.metering.record({ tenant: 'acme', operation: 'ask' });
+  await env.settle(runtime.metering.flush());
+  expect(reading().unsaved).toBe(1);
+
+  await env.settle(Promise.all([runtime.stop(), runtime.stop()]));
+
+  expect(reading().unsaved).toBe(0);
+  expect(select(path, 'SELECT count FROM metering_totals')).toEqual([{ count: 2 }]);
+  expect(select(path, 'SELECT is_open FROM store_state')).toEqual([{ is_open: 0 }]);
 });
 
 test('memory is bounded while the file cannot be used: the oldest of history goes, and is counted', async () => {

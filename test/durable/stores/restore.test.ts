@@ -174,6 +174,26 @@ test('history goes over processes, newest trips first, and is exported a line of
   });
 });
 
+test('each health tick is in the file, also those of an earlier process', async () => {
+  const path = freshPath();
+  for (let run = 0; run < 2; run++) {
+    const { env, runtime } = await start(path, run * 60_000);
+    runtime.breaker('pay', PAY);
+    for (let tick = 0; tick < 3; tick++) await env.advanceAsync(1_000);
+    const samples = await env.settle(runtime.history.health());
+    expect(samples.map(({ score, status }) => [score, status])).toEqual(
+      Array.from({ length: 3 * (run + 1) }, () => [1, 'healthy']),
+    );
+    if (run === 1) {
+      const from = WALL_MS + 60_000;
+      expect((await env.settle(runtime.history.health(from))).map(({ wallMs }) => wallMs - from)).toEqual([
+        1_000, 2_000, 3_000,
+      ]);
+    }
+    await env.settle(runtime.stop());
+  }
+});
+
 test('without a store the same questions are answered from memory, bounded, and nothing is written', async () => {
   const env = createVirtualEnv({ seed: 1 });
   const runtime = await createRuntime({ env });
@@ -187,6 +207,7 @@ test('without a store the same questions are answered from memory, bounded, and 
   expect(await runtime.history.trips({ limit: 2 })).toMatchObject([{ id: 'm3999' }, { id: 'm3997' }]);
   expect(await runtime.history.trips()).toHaveLength(512);
   expect(await runtime.history.failovers()).toEqual([]);
+  expect(await runtime.history.health()).toMatchObject([{ type: 'health.sampled', score: 1 }]);
   expect((await runtime.history.timeline()).at(-1)).toMatchObject({ type: 'health.changed' });
   const lines: string[] = [];
   for await (const line of runtime.history.export()) lines.push(line);
