@@ -122,8 +122,8 @@ export class Breakers {
   /** What the kernel came to, without those that are left out. */
   withoutOurs(slots: Pick<ScoreSum, 'sum' | 'count'>, nowMs: number): Pick<ScoreSum, 'sum' | 'count'> {
     let { sum, count } = slots;
-    for (const { scoreAt } of this.#unscored) {
-      const score = scoreAt(nowMs);
+    for (const breaker of this.#unscored) {
+      const score = breaker.scoreAt(nowMs);
       if (score === null) continue;
       sum -= score;
       count--;

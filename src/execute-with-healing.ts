@@ -27,7 +27,7 @@ const healingOptions = group({
 export type HealingOptions = z.input<typeof healingOptions>;
 
 /** Of what came to nothing before it reached the service, the service need not be recovered. */
-const NEVER_CALLED: readonly ErrorCode[] = ['INVALID_OPTIONS', 'RATE_LIMITED', 'BULKHEAD_FULL'];
+const NEVER_CALLED: ReadonlySet<ErrorCode> = new Set(['INVALID_OPTIONS', 'RATE_LIMITED', 'BULKHEAD_FULL']);
 
 const PRIORITY = { critical: 0, warning: 3, info: 6 } as const;
 
@@ -61,7 +61,7 @@ export async function executeWithHealing<T>(
   try {
     return await make();
   } catch (error) {
-    if (!intake.isOpen || (isHoldfastError(error) && NEVER_CALLED.includes(error.code))) throw error;
+    if (!intake.isOpen || (isHoldfastError(error) && NEVER_CALLED.has(error.code))) throw error;
     const reason = `a call failed: ${describe(error)}`.slice(0, 256);
     const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
     const task = recovery.wanted(service, order, { kind: 'call', name: service });
