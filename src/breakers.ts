@@ -19,6 +19,7 @@ import { nullRecord } from './core/null-record.ts';
 import { optionDifferences } from './core/option-differences.ts';
 import { parseOptions } from './core/schema.ts';
 import type { Opening } from './durable/stores/rows.ts';
+import type { ScoreSum } from './hotpath/kernel.ts';
 import type { Slots } from './hotpath/slots.ts';
 import { Breaker, type BreakerHost, type TransitionListener } from './policies/breaker/breaker.ts';
 import { KeyedBreaker, KeyedSlots } from './policies/breaker/keyed.ts';
@@ -84,6 +85,8 @@ export class Breakers {
 
   /** The named ones, in the order they were made, as health looks at them. */
   readonly scored: ScoredBreaker[] = [];
+  /** Those that are left out, though the kernel counts them. */
+  readonly #unscored: ScoredBreaker[] = [];
 
   readonly #listeners = new Map<
     string,
@@ -108,6 +111,24 @@ export class Breakers {
     );
     named.restore();
     return named;
+  }
+
+  /** The breaker of a way of the runtime's own to the outside: that a pager is down is no reason to do less. */
+  leaveOut(name: string): void {
+    const at = this.scored.findIndex((scored) => scored.name === name);
+    if (at >= 0) this.#unscored.push(...this.scored.splice(at, 1));
+  }
+
+  /** What the kernel came to, without those that are left out. */
+  withoutOurs(slots: Pick<ScoreSum, 'sum' | 'count'>, nowMs: number): Pick<ScoreSum, 'sum' | 'count'> {
+    let { sum, count } = slots;
+    for (const breaker of this.#unscored) {
+      const score = breaker.scoreAt(nowMs);
+      if (score === null) continue;
+      sum -= score;
+      count--;
+    }
+    return { sum: Math.min(Math.max(0, sum), count), count }; // one may have moved since the kernel looked
   }
 
   /** The named one there is. Makes none. */

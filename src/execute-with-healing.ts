@@ -8,7 +8,7 @@
 import type { Recovery } from './control/recovery/recovery.ts';
 import { type GivenCall, isWrong, type Protected, readCall } from './core/call.ts';
 import type { Env } from './core/env.ts';
-import { invalidOptions, isHoldfastError } from './core/errors.ts';
+import { type ErrorCode, invalidOptions, isHoldfastError } from './core/errors.ts';
 import { describe } from './core/describe.ts';
 import type { Intake } from './core/intake.ts';
 import type { RecoveryReading } from './core/readings.ts';
@@ -25,6 +25,9 @@ const healingOptions = group({
   waitMs: milliseconds(1).default(10_000), // twice a breaker's opening, before whose end nothing is probed
 });
 export type HealingOptions = z.input<typeof healingOptions>;
+
+/** Of what came to nothing before it reached the service, the service need not be recovered. */
+const NEVER_CALLED: ReadonlySet<ErrorCode> = new Set(['INVALID_OPTIONS', 'RATE_LIMITED', 'BULKHEAD_FULL']);
 
 const PRIORITY = { critical: 0, warning: 3, info: 6 } as const;
 
@@ -58,7 +61,7 @@ export async function executeWithHealing<T>(
   try {
     return await make();
   } catch (error) {
-    if (!intake.isOpen || (isHoldfastError(error) && error.code === 'INVALID_OPTIONS')) throw error;
+    if (!intake.isOpen || (isHoldfastError(error) && NEVER_CALLED.has(error.code))) throw error;
     const reason = `a call failed: ${describe(error)}`.slice(0, 256);
     const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
     const task = recovery.wanted(service, order, { kind: 'call', name: service });

@@ -139,6 +139,7 @@ export class Pipelines {
           toVote: toVote(options.find(({ classify }) => classify)?.classify),
         })
       : this.#frame(name, options, maker, { toVote, toMeter });
+    if (intake !== this.#parts.intake) breakers.leaveOut(name);
     const stop = async (): Promise<void> => void (await Promise.all(ends.map((end) => end())));
     if (ends.length > 0 && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
     this.#bulkheads.push(...policies.bulkheads);

@@ -199,7 +199,7 @@ export class Runtime implements AsyncDisposable {
       policyHash: this.policyHash,
       options: options.health,
       breakers: this.#breakers.scored,
-      score: (nowMs) => engine.score(this.#slots.used, nowMs),
+      score: async (nowMs) => this.#breakers.withoutOurs(await engine.score(this.#slots.used, nowMs), nowMs),
       onRegistered: (name) => this.#recoveries.probeGiven(name),
       onTick: (reading) => {
         this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));

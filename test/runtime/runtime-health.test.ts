@@ -143,6 +143,27 @@ test('when the root has given up, health goes on without anyone who watches it, 
   expect(env.pendingTimers).toBe(0);
 });
 
+test('a channel and a sink that are down cost the application nothing: their breakers are shown, and not counted', async () => {
+  const down = (): never => {
+    throw new Error('down');
+  };
+  const { env, runtime } = await start({
+    degradation: {},
+    alerts: { channels: [{ name: 'pager', deliver: down }] },
+    metering: { sinks: [{ name: 'usage', deliver: down }] },
+  });
+  runtime.breaker('payments');
+  runtime.alerts.rule({ name: 'stock', severity: 'critical', when: () => true });
+  runtime.metering.record({ tenant: 'acme', operation: 'summarise' });
+  await env.advanceAsync(60_000);
+
+  expect(runtime.circuitHealth().breakers['channel pager']?.state).not.toBe('closed');
+  expect(runtime.circuitHealth().breakers['sink usage']?.state).not.toBe('closed');
+  expect(runtime.health.report()).toMatchObject({ score: 1, min: 1, counted: 1 });
+  expect(Object.keys(runtime.health.components())).toEqual(['breaker/payments', 'supervisor/root']);
+  expect(runtime.degradation.level).toBe('full');
+});
+
 test('an algedonic signal is told before signal() returns', async () => {
   const { runtime } = await start({ health: { algedonicFrom: 0.5 } });
   const told: [string, boolean][] = [];

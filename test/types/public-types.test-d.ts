@@ -59,7 +59,7 @@ describe('execute', () => {
 
 test('a health check answers one of three words, at once or by a promise, with or without a reason', () => {
   const { health } = runtime;
-  health.register('a', () => 'healthy');
+  expectTypeOf(health.register('a', () => 'healthy')).toEqualTypeOf<() => void>();
   health.register('b', async () => 'healthy');
   health.register('c', async ({ signal }) => {
     await fetch('http://search/', { signal });

@@ -381,6 +381,15 @@ describe('executeWithHealing', () => {
     expect(recovery.statistics().scheduled).toBe(1);
   });
 
+  test('has nobody recovered because of a call that a rate limit turned away', async () => {
+    const { runtime, recovery } = await shop();
+    runtime.pipeline('quotes', { breaker: {}, rateLimit: { limit: 1 } });
+    await runtime.executeWithHealing('quotes', () => 'up');
+
+    await expect(runtime.executeWithHealing('quotes', () => 'up')).rejects.toMatchObject({ code: 'RATE_LIMITED' });
+    expect(recovery.statistics().scheduled).toBe(0);
+  });
+
   test('rethrows the call’s own error where there is no room for a recovery, which is counted', async () => {
     const { env, runtime, recovery } = await shop({ recovery: { maxTasks: 1 } });
     recovery.schedule('other', { strategy: 'manual' });
