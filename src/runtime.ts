@@ -216,6 +216,7 @@ export class Runtime implements AsyncDisposable {
       tree,
       pipelines: this.#pipelines,
       startedAt: this.#startedAt,
+      keep: this.#storage.keep,
       sources: {
         health: () => health.report(),
         components: () => health.components(),
