@@ -219,6 +219,7 @@ export class Runtime implements AsyncDisposable {
       pipelines: this.#pipelines,
       keep: this.#storage.keep,
       startedAt: this.#startedAt,
+      keep: this.#storage.keep,
       sources: {
         health: () => health.report(),
         components: () => health.components(),
