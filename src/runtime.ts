@@ -217,7 +217,6 @@ export class Runtime implements AsyncDisposable {
       dispatcher,
       tree,
       pipelines: this.#pipelines,
-      keep: this.#storage.keep,
       startedAt: this.#startedAt,
       keep: this.#storage.keep,
       sources: {

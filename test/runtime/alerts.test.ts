@@ -204,6 +204,7 @@ describe('a rule', () => {
     const { env, runtime, told } = await shop({
       rules: {
         breakerOpened: false,
+        systemCritical: false,
         errorRateCritical: { threshold: 0.5, severity: 'info' },
         errorRateWarning: { runbook: 'https://wiki.example/errors', channels: ['boss'], forMs: 1_000 },
       },

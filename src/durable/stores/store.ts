@@ -148,12 +148,15 @@ export class Store {
     }
   }
 
-  /** Nobody starts it any more. What waits, because it was between two lives just then, is tried once more. */
+  /**
+   * Nobody starts it any more. What must not be lost and waits, because it was between two lives just then, is tried
+   * once more; what the end of the parts below it left of history is not.
+   */
   async end(): Promise<void> {
-    if (this.#link !== undefined || !this.#isRestored || this.#queue.size === 0) return;
+    if (this.#link !== undefined || !this.#isRestored || !this.#queue.isOwed) return;
     const { env } = this.#parts;
     const isOver = Promise.withResolvers<void>();
-    const timer = env.setTimer(isOver.resolve, LAST_TRY_MS, false);
+    const timer = env.setTimer(isOver.resolve, LAST_TRY_MS, true); // somebody waits for this stop
     const tried = this.start(() => {}).then((link) => this.stop(link));
     await Promise.race([tried.catch(() => {}), isOver.promise]); // what went wrong is in the reading
     env.clearTimer(timer);

@@ -59,9 +59,13 @@ export class WriteQueue {
   get dropped(): number {
     return this.#droppedRows + this.#droppedKept;
   }
-  /** Whether something waits that somebody wants to be durable. */
+  /** Whether something waits that must not be lost: more than history. */
+  get isOwed(): boolean {
+    return this.#kept.size + this.#commits.length > 0;
+  }
+  /** Whether it is worth a write now. */
   get isUrgent(): boolean {
-    return this.#kept.size + this.#commits.length > 0 || this.#rows.length >= ROWS_AT_ONCE;
+    return this.isOwed || this.#rows.length >= ROWS_AT_ONCE;
   }
 
   addRow(row: Row): void {
