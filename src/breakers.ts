@@ -36,6 +36,7 @@ import {
 import { BreakerSlot, type Cleared, type Manual, type SlotObserver, type Transition } from './policies/breaker/slot.ts';
 import { Corridor } from './policies/corridor.ts';
 import { type Classify, voter } from './policies/voter.ts';
+import { InspectedKeys } from './inspected-keys.ts';
 import { optionsHash } from './options-hash.ts';
 import { Registry } from './registry.ts';
 import type { Storage } from './storage.ts';
@@ -298,13 +299,28 @@ export class Breakers {
 
   #makeKeyed(name: string, { maxKeys, classify, ...options }: ResolvedKeyedBreakerOptions): Keyed {
     const keepsLatencies = options.latency === true;
-    const slots = new KeyedSlots(maxKeys, (key) => this.#makeSlot(options, this.#observer(name, key), keepsLatencies));
-    return { slots, breaker: new KeyedBreaker(name, slots, (key) => this.#host(name, key, classify)) };
+    const inspected = new InspectedKeys(name, this.#parts.tree, (key) => slots.peek(key));
+    const observer = (key: string | undefined): SlotObserver =>
+      key === undefined ? this.#observer(name, key) : this.#keyObserver(name, key, inspected);
+    const slots = new KeyedSlots(maxKeys, (key) => this.#makeSlot(options, observer(key), keepsLatencies));
+    const inspect = (key: string): (() => void) => inspected.inspect(key);
+    return { slots, breaker: new KeyedBreaker(name, slots, (key) => this.#host(name, key, classify), inspect) };
   }
 
   #makeSlot(options: SlotOptions, observer: SlotObserver, keepsLatencies: boolean): BreakerSlot {
     const { env, slots, steps } = this.#parts;
     return new BreakerSlot({ env, slots, steps, observer, keepsLatencies }, options);
+  }
+
+  #keyObserver(name: string, key: string, inspected: InspectedKeys): SlotObserver {
+    return {
+      ...this.#observer(name, key),
+      transitioned: (transition) => {
+        inspected.send(key, { type: transition.event });
+        this.#transitioned(name, key, transition);
+      },
+      probing: (dueInMs) => inspected.send(key, { type: 'probing', dueInMs } as Event),
+    };
   }
 
   #observer(name: string, key: string | undefined): SlotObserver {

@@ -27,6 +27,8 @@ import { Silences } from './silences.ts';
 import type { Telling } from './telling.ts';
 import { type AlertRuleReading, WatchedRule } from './watched-rule.ts';
 
+/** How long after the start a rule may be added that finds again what its like had told. */
+const CLAIM_MS = 60_000;
 const LOOK_MS = 1_000;
 /** That hold, of each severity: a storm of hints leaves room for what is critical. */
 const MAX_ALERTS = 256;
@@ -57,6 +59,9 @@ export class Alerts {
   readonly #holding: Record<AlertSeverity, number> = { info: 0, warning: 0, critical: 0 };
   #ownRules = 0;
   #timer: Timer | undefined;
+  /** Kept by an earlier process, of rules that are not there yet, by rule. */
+  readonly #unclaimed = new Map<string, readonly KeptAlert[]>();
+  #claimsUntilMs = 0;
   #hasBegun = false;
   #prefix: string | undefined;
   #made = 0;
@@ -133,6 +138,7 @@ export class Alerts {
     this.#ownRules++;
     const watched = new WatchedRule(rule);
     this.#watched.set(rule.name, watched);
+    this.#claim(rule.name);
     return () => this.#remove(watched);
   }
 
@@ -173,6 +179,7 @@ export class Alerts {
     const nowMs = this.#parts.env.now();
     const sample = this.#parts.sample();
     this.#silences.expire(nowMs);
+    if (nowMs >= this.#claimsUntilMs) for (const rule of Array.from(this.#unclaimed.keys())) this.#claim(rule);
     for (const watched of Array.from(this.#watched.values())) if (!watched.isOff) this.#judge(watched, sample, nowMs);
     for (const alert of Array.from(this.#all())) {
       if (alert.state === 'silenced' && !this.#isSilenced(alert)) this.#unmute(alert, nowMs);
@@ -194,6 +201,7 @@ export class Alerts {
 
   #begin(): void {
     this.#hasBegun = true;
+    this.#claimsUntilMs = this.#parts.env.now() + CLAIM_MS;
     this.#listen();
     void this.#takeUp();
   }
@@ -212,7 +220,8 @@ export class Alerts {
     const { id, component, message, told, acknowledgedBy } = kept;
     const watched = this.#watched.get(kept.rule);
     const known = watched?.alerts.get(component);
-    if (watched === undefined || watched.isOff || known !== undefined) {
+    if (watched === undefined) return this.#wait(kept);
+    if (watched.isOff || known !== undefined) {
       for (const channel of told) known?.told.add(channel);
       return this.#kept.forget(kept); // nobody looks at it any more, or this process found it as well
     }
@@ -226,6 +235,18 @@ export class Alerts {
     if (acknowledgedBy === null) return;
     this.#move(alert, 'acknowledge');
     alert.acknowledgedBy = acknowledgedBy;
+  }
+
+  /** An application adds its own rules when it has started: what one of them found has that long to be taken up. */
+  #wait(kept: KeptAlert): void {
+    if (this.#parts.env.now() >= this.#claimsUntilMs) return this.#kept.forget(kept); // the rule is there no more
+    this.#unclaimed.set(kept.rule, [...(this.#unclaimed.get(kept.rule) ?? []), kept]);
+  }
+
+  #claim(rule: string): void {
+    const waiting = this.#unclaimed.get(rule) ?? [];
+    this.#unclaimed.delete(rule);
+    for (const kept of waiting) this.#resume(kept);
   }
 
   /** Heard for as long as the runtime lives: what happens while this part is being restarted is not missed. */

@@ -103,18 +103,40 @@ export class KeyedBreaker {
   readonly name: string;
   readonly #slots: KeyedSlots;
   readonly #hostOf: (key: string) => BreakerHost;
+  readonly #inspect: (key: string) => () => void;
 
   /** @internal */
-  constructor(name: string, slots: KeyedSlots, hostOf: (key: string) => BreakerHost) {
+  constructor(
+    name: string,
+    slots: KeyedSlots,
+    hostOf: (key: string) => BreakerHost,
+    inspect: (key: string) => () => void,
+  ) {
     this.name = name;
     this.#slots = slots;
     this.#hostOf = hostOf;
+    this.#inspect = inspect;
+  }
+
+  /**
+   * Give a key's breaker a live actor, as a named one has: the supervision tree, the page of charts and
+   * `runtime.inspect` show it. Returns the function that ends it; calling it twice is fine.
+   *
+   * throws  INVALID_OPTIONS for a key that is no string of 1…256 characters · CAPACITY_EXHAUSTED · STOPPED
+   */
+  inspect(key: string): () => void {
+    this.#check(key);
+    return this.#inspect(key);
   }
 
   /** throws  INVALID_OPTIONS for a key that is no string of 1…256 characters */
   for(key: string): Breaker {
-    parseOptions(keySchema, key, `keyed breaker "${this.name}" key`);
+    this.#check(key);
     return new Breaker(this.name, new KeySource(this.name, this.#slots, key), this.#hostOf(key));
+  }
+
+  #check(key: string): void {
+    parseOptions(keySchema, key, `keyed breaker "${this.name}" key`);
   }
 
   reading(): KeyedReading {

@@ -83,9 +83,27 @@ test('one of a rule there is no more, or that cannot be read, is forgotten; the 
   await first.env.advanceAsync(1_000);
   kept.set('rubbish', { id: 7 });
   const second = await begin(2, 'other');
-  await second.env.advanceAsync(1_000);
+  await second.env.advanceAsync(60_000); // a minute in which the rule could have been added
 
   expect(second.failures).toHaveLength(1);
   expect(told).toEqual(['1 ops raised shop/stock/system', '2 ops raised shop/other/system']);
   expect(kept.size).toBe(1);
+});
+
+test('one of a rule that the application adds only after the start is taken up then, and ended', async () => {
+  const { kept, told, world, begin } = shelf();
+  const first = await begin(1);
+  await first.env.advanceAsync(1_000);
+  const second = await begin(2, 'other');
+  await second.env.advanceAsync(59_000);
+
+  world.isLow = false;
+  second.alerts.add({ name: 'stock', severity: 'critical', when: () => world.isLow });
+  await second.env.advanceAsync(1_000);
+
+  expect(told.filter((line) => line.includes('stock'))).toEqual([
+    '1 ops raised shop/stock/system',
+    '2 ops resolved shop/stock/system',
+  ]);
+  expect(kept.size).toBe(0);
 });
