@@ -379,15 +379,8 @@ export class Breakers {
     timeline.transitioned(
       key === undefined ? { breaker, from, to, rule, atMs } : { breaker, key, from, to, rule, atMs },
     );
-    const event = {
-      breaker,
-      ...(key !== undefined && { key }),
-      from,
-      to,
-      rule,
-      epoch,
-      ...(by !== undefined && reason !== undefined && { by, reason }),
-    };
+    const moved = key === undefined ? { breaker, from, to, rule, epoch } : { breaker, key, from, to, rule, epoch };
+    const event = by === undefined || reason === undefined ? moved : { ...moved, by, reason };
     storage.transitioned(event, opening);
     dispatcher.emit('breaker.transitioned', event);
   }

@@ -15,11 +15,12 @@ import type {
 /** The newest so many of each: a storm of trips must not push out everything else. */
 const KEPT = 1_024;
 
+/** Written over once a ring is full; an entry is a copy of it. */
 interface Item {
-  readonly n: number;
-  readonly wallMs: number;
-  readonly type: EventType | 'health.sampled';
-  readonly payload: object;
+  n: number;
+  wallMs: number;
+  type: EventType | 'health.sampled';
+  payload: object;
 }
 
 type Ring = 'trips' | 'samples' | 'others';
@@ -72,7 +73,16 @@ export class MemoryHistory implements RuntimeHistory {
   }
 
   #add(ring: Ring, type: Item['type'], payload: object, wallMs: number): void {
-    this.#rings[ring][this.#added[ring]++ % KEPT] = { n: ++this.#last, wallMs, type, payload };
+    const items = this.#rings[ring];
+    const at = this.#added[ring]++ % KEPT;
+    const item = items[at];
+    if (item === undefined) items[at] = { n: ++this.#last, wallMs, type, payload };
+    else {
+      item.n = ++this.#last;
+      item.wallMs = wallMs;
+      item.type = type;
+      item.payload = payload;
+    }
   }
 
   #within({ from = -Infinity, to = Infinity }: HistorySpan, rings: readonly Ring[]): HistoryEntry[] {
