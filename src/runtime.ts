@@ -1,5 +1,6 @@
 /**
- * The runtime: the composition root, and with `breakers.ts` the only place that knows every room.
+ * The runtime: the composition root, and with `breakers.ts` the only place that knows every room. It is long because it
+ * is their list: what is more than a part's own few lines has a file of its own.
  *
  * Constructing one is pure memory; threads, timers and files begin with their first use. Surfaces (feed, demo …) are
  * hung in from outside and see only what is public here.
