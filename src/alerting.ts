@@ -19,7 +19,7 @@ import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { errorKind } from './core/error-kind.ts';
 import { invalidOptions } from './core/errors.ts';
-import { Intake } from './core/intake.ts';
+import type { Intake } from './core/intake.ts';
 import type { Keep } from './core/keep.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { ChannelReading, Readings } from './core/readings.ts';
@@ -27,9 +27,9 @@ import { parseOptions } from './core/schema.ts';
 import { sectionOfOne } from './core/section-of-one.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { RuntimeAlerts } from './runtime-alerts.ts';
+import { wayOut } from './way-out.ts';
 
 const TIMEOUT_MS = 10_000;
-const ATTEMPTS = 3;
 
 export interface AlertingParts {
   readonly name: string;
@@ -147,22 +147,14 @@ export class Alerting {
     });
   }
 
-  /** Behind a pipeline of ours: what hangs is timed out, what fails is retried, what is down is left alone. */
   #addChannel(channel: AlertChannel): void {
     const { name, timeoutMs = TIMEOUT_MS } = channel;
     const { env, dispatcher, pipelines } = this.#parts;
     if (this.#channels.has(name)) throw invalidOptions('runtime.alerts.channels', 'channels of different names', name);
-    const pipeline = pipelines.named(
-      `channel ${name}`,
-      {
-        timeoutMs,
-        totalTimeoutMs: ATTEMPTS * (timeoutMs + 5_000),
-        retry: { maxAttempts: ATTEMPTS, initialMs: 200, maxMs: 5_000 },
-        breaker: { consecutiveFailures: 2 * ATTEMPTS, openMs: 5_000, halfOpen: { permits: 1 } },
-        classify: (error) => (error instanceof ChannelError && error.isFinal ? 'ignored' : 'failure'),
-      },
-      new Intake(), // what is told last is told while the runtime takes no more work
-    );
+    const pipeline = wayOut(pipelines, `channel ${name}`, {
+      timeoutMs,
+      classify: (error) => (error instanceof ChannelError && error.isFinal ? 'ignored' : 'failure'),
+    });
     const through: Channel['deliver'] = async (notice, signal) =>
       void (await pipeline.execute(
         (call) =>

@@ -10,7 +10,7 @@ import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { invalidOptions } from './core/errors.ts';
-import { Intake } from './core/intake.ts';
+import type { Intake } from './core/intake.ts';
 import { nullRecord } from './core/null-record.ts';
 import type { MeteringReading, Section, SinkReading, UsageReading } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
@@ -30,10 +30,10 @@ import { METERING_OFF, METERING_OFF_READING } from './metering-off.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { CallMeter, CallNames } from './policies/call-meter.ts';
 import type { RuntimeMetering } from './runtime-faces.ts';
+import { wayOut } from './way-out.ts';
 
 const BATCH_LINES = 100;
 const TIMEOUT_MS = 10_000;
-const ATTEMPTS = 3;
 
 export interface MetersParts {
   readonly name: string;
@@ -158,21 +158,11 @@ export class Meters {
     });
   }
 
-  /** Behind a pipeline of ours: what hangs is timed out, what fails is retried, what is down is left alone. */
   #addCourier({ sink, deliver }: { readonly sink: UsageSink; readonly deliver: UsageSink['deliver'] }): void {
     const { name: runtime, env, dispatcher, ledger, pipelines } = this.#parts;
     const { name, batchLines = BATCH_LINES, timeoutMs = TIMEOUT_MS } = sink;
     if (this.#couriers.has(name)) throw invalidOptions('runtime.metering.sinks', 'sinks of different names', name);
-    const pipeline = pipelines.named(
-      `sink ${name}`,
-      {
-        timeoutMs,
-        totalTimeoutMs: ATTEMPTS * (timeoutMs + 5_000),
-        retry: { maxAttempts: ATTEMPTS, initialMs: 200, maxMs: 5_000 },
-        breaker: { consecutiveFailures: 2 * ATTEMPTS, openMs: 5_000, halfOpen: { permits: 1 } },
-      },
-      new Intake(), // the last batch is delivered while the runtime takes no more work
-    );
+    const pipeline = wayOut(pipelines, `sink ${name}`, { timeoutMs });
     const courier = new Courier({
       env,
       events: dispatcher,

@@ -9,16 +9,12 @@ import type { Env, Timer } from '../../core/env.ts';
 import { errorKind } from '../../core/error-kind.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { ChannelReading } from '../../core/readings.ts';
-import { retryAfterOf } from '../../core/retry-after.ts';
+import { pauseAfter } from '../../core/pause-after.ts';
 import { ChannelError } from './channel-error.ts';
 import type { AlertNotice } from './notice.ts';
 
 const MAX_QUEUED = 256;
 const TOO_OLD_MS = 900_000;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-/** However long the other side asks us to stay away. */
-const LONGEST_RETRY_AFTER_MS = 600_000;
 /** What is left of the way when it is stopped: less than a part may take to stop. */
 const LAST_ROUND_MS = 2_000;
 const MINUTE_MS = 60_000;
@@ -180,10 +176,7 @@ export class ChannelCourier {
   #wait(error: unknown): void {
     if (!this.#isStarted) return;
     const { env } = this.#parts;
-    const pauseMs = Math.max(
-      pauseAfter(this.#failuresInRow, env.random()),
-      Math.min(retryAfterOf(error), LONGEST_RETRY_AFTER_MS),
-    );
+    const pauseMs = pauseAfter(this.#failuresInRow, env.random(), error);
     const over = (): void => {
       this.#pause = undefined;
       this.#go();
@@ -205,9 +198,4 @@ export class ChannelCourier {
     this.#tokens--;
     return true;
   }
-}
-
-/** shape  (1, 0) → 1,000;   (3, 0.5) → 3,600;   (99, 0) → 60,000 */
-function pauseAfter(failures: number, chance: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (1 - 0.2 * chance);
 }

@@ -10,16 +10,12 @@ import type { Env, Timer } from '../../core/env.ts';
 import { isHoldfastError } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { SinkReading } from '../../core/readings.ts';
-import { retryAfterOf } from '../../core/retry-after.ts';
+import { pauseAfter } from '../../core/pause-after.ts';
 import type { Batch, Ledger } from './ledger.ts';
 import { partsOf, type UsageBatch } from './usage-batch.ts';
 
 /** Batches asked for at once. */
 const HANDFUL = 16;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-/** However long the other side asks us to stay away. */
-const LONGEST_RETRY_AFTER_MS = 600_000;
 /** What is left of the way when it is stopped: less than a part may take to stop. */
 const LAST_ROUND_MS = 2_000;
 
@@ -149,10 +145,7 @@ export class Courier {
       events.emit('sink.failed', { sink, batch: this.#taken.batch, error: this.#error });
     }
     if (!this.#isStarted) return;
-    const pauseMs = Math.max(
-      pauseAfter(this.#failuresInRow, env.random()),
-      Math.min(retryAfterOf(error), LONGEST_RETRY_AFTER_MS),
-    );
+    const pauseMs = pauseAfter(this.#failuresInRow, env.random(), error);
     this.#pause = env.setTimer(
       () => {
         this.#pause = undefined;
@@ -167,9 +160,4 @@ export class Courier {
     if (this.#pause !== undefined) this.#parts.env.clearTimer(this.#pause);
     this.#pause = undefined;
   }
-}
-
-/** shape  (1, 0) → 1,000;   (3, 0.5) → 3,600;   (99, 0) → 60,000 */
-function pauseAfter(failures: number, chance: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (1 - 0.2 * chance);
 }
