@@ -32,6 +32,8 @@ export interface RecoveriesParts {
   readonly policyHash: string;
   readonly options: ResolvedRecoveryOptions;
   readonly maxAttempts: number;
+  /** The state, now, of another library's breaker of that name; undefined where there is none. */
+  readonly foreignState: (name: string) => BreakerState | null | undefined;
   /** How to ask the health check of a name, out of turn; undefined where there is none. */
   readonly checkOf?: (name: string) => (() => Promise<CheckAnswer>) | undefined;
   /** Where tasks and positions outlive the process. */
@@ -74,6 +76,7 @@ export class Recoveries {
       maxAttempts,
       reach: {
         breaker: (name) => breakers.find(name),
+        foreignState: parts.foreignState,
         providers: (component) => this.#failovers.get(component),
         probe: this.#probeOf,
         restore: (name) => this.#sources.restore(name),
@@ -108,7 +111,9 @@ export class Recoveries {
 
   /** There is a probe, or a health check, of that name now. Never throws. */
   probeGiven(name: string): void {
-    this.#healer.probeGiven(name, this.#parts.breakers.find(name)?.state);
+    const { breakers, foreignState } = this.#parts;
+    this.#healer.probeGiven('breaker', name, breakers.find(name)?.state);
+    this.#healer.probeGiven('foreign', name, foreignState(name));
   }
 
   /** Hang it into the tree. Called by the first use, and at the start where something may have been kept. */

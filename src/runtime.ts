@@ -151,6 +151,7 @@ export class Runtime implements AsyncDisposable {
       options: options.recovery,
       maxAttempts: recoveryAttempts(),
       keep: this.#storage.keep,
+      foreignState: (name) => this.#health.foreignState(name),
       checkOf: (name) => (this.#health.hasCheck(name) ? () => this.#health.probe(name) : undefined),
     });
     this.recovery = this.#recoveries.face;
@@ -176,6 +177,7 @@ export class Runtime implements AsyncDisposable {
       pipelines: this.#pipelines,
       keep: this.#storage.keep,
       breakerState: (name) => this.#breakers.stateOf(name),
+      foreignState: (name) => this.#health.foreignState(name),
       score: () => this.#health.report().score,
       tickMs: () => this.#health.intervalMs,
       checkAnswer: (name) => this.#health.answerOf(name),

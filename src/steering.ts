@@ -31,6 +31,8 @@ export interface SteeringParts {
   readonly keep: Keep;
   readonly pipelines: { readonly waiting: number; follow(level: Level): void };
   readonly breakerState: (name: string) => BreakerState | undefined;
+  /** Of another library's breaker, now; null where it cannot be known. */
+  readonly foreignState: (name: string) => BreakerState | null | undefined;
   /** The score of the last health tick. */
   readonly score: () => number | null;
   /** From one health tick to the next. */
@@ -65,7 +67,8 @@ export class Steering {
       queueDepth: () => pipelines.waiting,
     });
     this.#limits = new Limits(events, level);
-    this.#flags = new Flags({ env, events, keep, level, onKeepFailed });
+    const onHeld = (): void => this.#degradation.awaitEnd();
+    this.#flags = new Flags({ env, events, keep, level, onHeld, onKeepFailed });
     this.#degradation = new Degradation(options, {
       env,
       events,
@@ -73,7 +76,8 @@ export class Steering {
       keep,
       onKeepFailed,
       read: () => sensors.read(),
-      onLook: (nowMs) => this.#flags.expire(nowMs),
+      otherEndMs: () => this.#flags.nextEndMs,
+      onEnd: (nowMs) => this.#flags.expire(nowMs),
       follow: (to, reason) => this.#follow(to, reason),
     });
     this.#face = this.#makeFace();
@@ -138,6 +142,7 @@ export class Steering {
   #known(component: string): KnownOf {
     return {
       breaker: this.#parts.breakerState(component),
+      foreign: this.#parts.foreignState(component),
       check: this.#parts.checkAnswer(component),
       isFeatureOn: this.#flags.peek(component),
       level: this.level,

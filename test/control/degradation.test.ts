@@ -402,6 +402,25 @@ describe('G7: a level that is held by hand', () => {
     ]);
   });
 
+  test('ends to the moment, the one in force only, also while whoever looks was being restarted', async () => {
+    const rig = degradationRig();
+    const ends = (): readonly number[] =>
+      rig.events.flatMap(({ type, atMs }) => (type === 'degradation.released' ? [atMs] : []));
+    rig.degradation.override('reduced', { ...BY_HAND, forMs: 1_234 });
+    await rig.env.advanceAsync(1_233);
+    expect(ends()).toEqual([]);
+    await rig.env.advanceAsync(1);
+    expect(ends()).toEqual([1_234]);
+
+    rig.degradation.override('reduced', { ...BY_HAND, forMs: 10 });
+    rig.degradation.override('minimal', { ...BY_HAND, forMs: 2_000 });
+    await rig.tree.kill('root/control/sensors', new Error('drill'));
+    rig.degradation.override('reduced', { ...BY_HAND, forMs: 500 });
+    await rig.env.advanceAsync(5_000);
+
+    expect(ends()).toEqual([1_234, 1_734]);
+  });
+
   test('is told of when it begins and ends, with who and why, also where the level stays', async () => {
     const rig = degradationRig();
     rig.degradation.override('full', { ...BY_HAND, forMs: 1_000 });
@@ -517,7 +536,13 @@ describe('what is kept', () => {
 });
 
 describe('advice', () => {
-  const nothing = { breaker: undefined, check: undefined, isFeatureOn: undefined, level: 'full' } as const;
+  const nothing = {
+    breaker: undefined,
+    foreign: undefined,
+    check: undefined,
+    isFeatureOn: undefined,
+    level: 'full',
+  } as const;
 
   test.each([
     [{}, 'proceed', 'the level is full', 'available'],
@@ -526,6 +551,10 @@ describe('advice', () => {
     [{ breaker: 'halfOpen' }, 'reduce', 'its breaker is halfOpen', 'degraded'],
     [{ breaker: 'forcedOpen', level: 'emergency' }, 'halt', 'its breaker is forcedOpen', 'unavailable'],
     [{ breaker: 'disabled' }, 'proceed', 'its breaker is disabled', 'available'],
+    [{ breaker: 'closed', foreign: 'open' }, 'pause', 'its breaker is open', 'unavailable'],
+    [{ foreign: 'halfOpen' }, 'reduce', 'its breaker is halfOpen', 'degraded'],
+    [{ foreign: 'forcedOpen' }, 'halt', 'its breaker is forcedOpen', 'unavailable'],
+    [{ foreign: null }, 'reduce', 'its breaker cannot be asked', 'degraded'],
     [{ check: 'degraded' }, 'reduce', 'its check says degraded', 'degraded'],
     [{ check: 'unhealthy', breaker: 'closed' }, 'pause', 'its check says unhealthy', 'unavailable'],
     [{ level: 'reduced' }, 'reduce', 'the level is reduced', 'degraded'],

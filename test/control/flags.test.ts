@@ -23,6 +23,7 @@ function rig(keep: Keep = FORGETFUL) {
     events: dispatcher,
     keep,
     level: () => level,
+    onHeld: () => {},
     onKeepFailed: (error) => failures.push(error),
   });
   const limits = new Limits(dispatcher, () => level);

@@ -60,7 +60,8 @@ export function degradationRig(
     keep,
     read: () => sensors.read(),
     follow: () => () => {},
-    onLook: () => {},
+    otherEndMs: () => Infinity,
+    onEnd: () => {},
     onKeepFailed: (error) => rig.failures.push(String(error)),
   });
   const rig: DegradationRig = {

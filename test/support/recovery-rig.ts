@@ -36,6 +36,7 @@ export function recoveryRig(options: {
     dispatcher,
     tree,
     breakers: { find: () => undefined },
+    foreignState: () => undefined,
     policyHash: 'hash',
     options: parseOptions(recoveryOptions, { rules: options.rules ?? [] }, 'recovery'),
     maxAttempts: 5,

@@ -3,7 +3,8 @@
  *
  * A rule that is about a rate or a share compares strictly: exactly at its threshold nothing is wrong yet.
  */
-import type { AlertSeverity, BreakerGlance, RecoveryReading, Section } from '../../core/readings.ts';
+import type { BreakerState } from '../../core/breaker-state.ts';
+import type { AlertSeverity, BreakerGlance, ComponentReading, RecoveryReading, Section } from '../../core/readings.ts';
 import type { Finding, Rule, RuleLogic } from './rule.ts';
 import type { AlertSample } from './sample.ts';
 
@@ -124,17 +125,23 @@ const TABLE = {
   /** The keys of a keyed breaker are one component: ten thousand may open at once. */
   breakerOpened: {
     severity: 'warning',
-    lack: ({ breakers }) => lackOf(breakers, 'there is no breaker'),
+    lack: ({ breakers, components }) =>
+      Object.values(components).some(({ kind }) => kind === 'foreign')
+        ? undefined
+        : lackOf(breakers, 'there is no breaker'),
     hear: {
+      'foreign.changed': ({ breaker, to }) =>
+        isOpenState(to) ? { component: `foreign/${breaker}`, message: 'opened' } : undefined,
       'breaker.transitioned': ({ breaker, key, to, rule }) =>
-        to === 'open' || to === 'forcedOpen'
+        isOpenState(to)
           ? {
               component: `breaker/${breaker}`,
               message: `opened by ${rule}${key === undefined ? '' : `, key ${JSON.stringify(key)}`}`,
             }
           : undefined,
     },
-    holds: ({ breakers }, component) => isAnyOpen(breakers, nameIn(component)),
+    holds: ({ breakers, components }, component) =>
+      component.startsWith('foreign/') ? isFailing(components[component]) : isAnyOpen(breakers, nameIn(component)),
   },
   levelChanged: {
     severity: 'info',
@@ -208,6 +215,15 @@ function nameIn(component: string): string {
 
 function rejects(breaker: BreakerGlance | undefined): boolean {
   return breaker?.state === 'forcedOpen' || (breaker?.state === 'open' && breaker.retryAfterMs !== 0);
+}
+
+function isOpenState(state: BreakerState | null): boolean {
+  return state === 'open' || state === 'forcedOpen';
+}
+
+/** Half-open is not well yet. */
+function isFailing(component: ComponentReading | undefined): boolean {
+  return component !== undefined && component.score !== null && component.score < 1;
 }
 
 /** Half-open is not well yet. */

@@ -17,6 +17,8 @@ export interface Advice {
 /** What is known of the component of that name; undefined for what it is not. */
 export interface KnownOf {
   readonly breaker: BreakerState | undefined;
+  /** Another library's; null where its state cannot be known. */
+  readonly foreign: BreakerState | null | undefined;
   readonly check: CheckAnswer | undefined;
   readonly isFeatureOn: boolean | undefined;
   readonly level: Level;
@@ -50,21 +52,31 @@ function byLevel(level: Level, isFeatureOn: boolean | undefined): Advice['advice
 }
 
 /** shape  { breaker: 'open', level: 'reduced', … } → { advice: 'pause', reason: 'its breaker is open' } */
-export function adviceFor({ breaker, check, isFeatureOn, level }: KnownOf): Advice {
+export function adviceFor({ breaker, foreign, check, isFeatureOn, level }: KnownOf): Advice {
   const voices: readonly Advice[] = [
     ...(isFeatureOn === false ? [{ advice: 'halt', reason: 'the feature is off' } as const] : []),
     ...(breaker === undefined ? [] : [{ advice: BY_BREAKER[breaker], reason: `its breaker is ${breaker}` }]),
+    ...(foreign === undefined ? [] : [byForeign(foreign)]),
     ...(check === undefined ? [] : [{ advice: BY_CHECK[check], reason: `its check says ${check}` }]),
     { advice: byLevel(level, isFeatureOn), reason: `the level is ${level}` },
   ];
   return voices.reduce((worst, voice) => (weight(voice) > weight(worst) ? voice : worst));
 }
 
+/** One that cannot be asked is no evidence against what it protects. */
+function byForeign(state: BreakerState | null): Advice {
+  return state === null
+    ? { advice: 'reduce', reason: 'its breaker cannot be asked' }
+    : { advice: BY_BREAKER[state], reason: `its breaker is ${state}` };
+}
+
 /** Whether it can be used at all. A level makes nothing unavailable: what it turns off is a feature, and that is known. */
-export function availabilityOf({ breaker, check, isFeatureOn, level }: KnownOf): Availability {
-  if (isFeatureOn === false || check === 'unhealthy' || breaker === 'open' || breaker === 'forcedOpen')
+export function availabilityOf({ breaker, foreign, check, isFeatureOn, level }: KnownOf): Availability {
+  const states = new Set([breaker, foreign]);
+  if (isFeatureOn === false || check === 'unhealthy' || states.has('open') || states.has('forcedOpen'))
     return 'unavailable';
-  return check === 'degraded' || breaker === 'halfOpen' || level !== 'full' ? 'degraded' : 'available';
+  const isLess = check === 'degraded' || states.has('halfOpen') || foreign === null || level !== 'full';
+  return isLess ? 'degraded' : 'available';
 }
 
 function weight({ advice }: Advice): number {

@@ -8,6 +8,7 @@
 import { degradationChild } from '../../../actors/degradation-child.ts';
 import type { LevelEvent } from '../../../actors/degradation.machine.ts';
 import type { ChildHandle, Tree } from '../../../actors/root.ts';
+import { Alarm } from '../../core/alarm.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import type { EventSink, HoldfastEvent } from '../../core/events.ts';
 import type { Keep } from '../../core/keep.ts';
@@ -31,8 +32,10 @@ export interface DegradationParts {
   readonly read: () => readonly Measured[];
   /** Let everything follow the level, before anybody is told; what it returns tells. Neither may throw. */
   readonly follow: (level: Level, reason: string) => () => void;
-  /** Told at each look, when it is over: what else ends by the clock. Must not throw. */
-  readonly onLook: (nowMs: number) => void;
+  /** What else is held by hand: when the first of it ends, Infinity for never. */
+  readonly otherEndMs: () => number;
+  /** A hold has ended, or others may have: let go of what is over. Must not throw. */
+  readonly onEnd: (nowMs: number) => void;
   /** What was kept could not be read. Must not throw. */
   readonly onKeepFailed: (error: unknown) => void;
 }
@@ -51,6 +54,7 @@ export class Degradation {
   readonly #startedAt: number;
   #machine: ChildHandle | undefined;
   #timer: Timer | undefined;
+  readonly #end: Alarm;
   #level: Level = 'full';
   #why: Pick<LevelEvent, 'reason' | 'by'> = { reason: 'it began so' };
   /** A process that starts is given a dwell before it is judged. */
@@ -71,6 +75,7 @@ export class Degradation {
     this.#options = options;
     this.#parts = parts;
     this.#kept = new KeptLevel(parts.keep, parts.env);
+    this.#end = new Alarm(parts.env, () => this.#ended());
     this.#startedAt = this.#changedAt = this.#uneasyAt = parts.env.now();
   }
 
@@ -91,7 +96,11 @@ export class Degradation {
       'control',
       degradationChild(input, () => this.#level),
     );
-    tree.add('control', { id: 'sensors', start: () => this.#arm(), stop: () => this.#disarm() });
+    const start = (): void => {
+      this.#arm();
+      this.awaitEnd();
+    };
+    tree.add('control', { id: 'sensors', start, stop: () => this.#disarm() });
     void this.#takeUp();
   }
 
@@ -138,10 +147,14 @@ export class Degradation {
   look(): void {
     const nowMs = this.#parts.env.now();
     this.#measured = this.#parts.read();
-    if (this.#override !== undefined && nowMs >= this.#override.untilMs) this.#letGo({ reason: 'its time is over' });
     if (this.#override === undefined) this.#ask(nowMs);
     else this.#obey(this.#override);
-    this.#parts.onLook(nowMs);
+  }
+
+  /** Something is held by hand, or no longer: the end of the first hold is awaited, to the moment. */
+  awaitEnd(): void {
+    if (this.#timer === undefined) return this.#end.clear();
+    this.#end.set(Math.min(this.#override?.untilMs ?? Infinity, this.#parts.otherEndMs()));
   }
 
   reading(): DegradationReading {
@@ -181,6 +194,7 @@ export class Degradation {
   #hold(override: Override, forMs: number): void {
     const { level, by, reason } = override;
     this.#override = override;
+    this.awaitEnd();
     this.#pains.clear(); // a person is in charge
     this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
     this.#obey(override);
@@ -192,9 +206,18 @@ export class Degradation {
 
   #letGo(why: { readonly by?: string; readonly reason: string }): void {
     this.#override = undefined;
+    this.awaitEnd();
     this.#uneasyAt = this.#parts.env.now(); // nobody looked for calm while it was held
     this.#kept.override(null);
     this.#parts.events.emit('degradation.released', { level: this.#level, ...why });
+  }
+
+  /** A person's time is over: the sensors drive again, from the next look on. */
+  #ended(): void {
+    const nowMs = this.#parts.env.now();
+    if (this.#override !== undefined && nowMs >= this.#override.untilMs) this.#letGo({ reason: 'its time is over' });
+    this.#parts.onEnd(nowMs);
+    this.awaitEnd();
   }
 
   #send(event: LevelEvent): void {
@@ -254,6 +277,7 @@ export class Degradation {
   #disarm(): void {
     if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
     this.#timer = undefined;
+    this.#end.clear();
   }
 }
 

@@ -31,6 +31,8 @@ export interface FlagsParts {
   readonly events: EventSink;
   readonly keep: Keep;
   readonly level: () => Level;
+  /** What is held by hand has changed: the next of it to end may be another. Must not throw. */
+  readonly onHeld: () => void;
   /** What was kept could not be read. Must not throw. */
   readonly onKeepFailed: (error: unknown) => void;
 }
@@ -57,6 +59,7 @@ export class Flags {
         const untilMs = forMs === undefined ? undefined : this.#parts.env.now() + forMs;
         this.#holds.set(name, { ...hold, untilMs });
       }
+      this.#parts.onHeld();
       this.#decide()();
     } catch (error) {
       this.#parts.onKeepFailed(error);
@@ -118,6 +121,7 @@ export class Flags {
     const { by, reason, forMs } = parseOptions(holdOptions, options, path);
     const untilMs = forMs === undefined ? undefined : this.#parts.env.now() + forMs;
     this.#holds.set(name, { enabled, by, reason, untilMs });
+    this.#parts.onHeld();
     this.#kept.put(name, { enabled, by, reason, ...(forMs !== undefined && { forMs }) });
     const tell = this.#decide();
     this.#parts.events.emit('flag.overridden', {
@@ -142,6 +146,13 @@ export class Flags {
     if (!this.#holds.has(name)) return false;
     this.#letGo([name], { by, reason });
     return true;
+  }
+
+  /** When the first of what is held by hand ends; Infinity for never. */
+  get nextEndMs(): number {
+    let nextMs = Infinity;
+    for (const { untilMs = Infinity } of this.#holds.values()) nextMs = Math.min(nextMs, untilMs);
+    return nextMs;
   }
 
   /** Let go of what is held no longer. */
@@ -171,6 +182,7 @@ export class Flags {
       this.#holds.delete(name);
       this.#kept.put(name, null);
     }
+    this.#parts.onHeld();
     const tell = this.#decide();
     for (const flag of names) this.#parts.events.emit('flag.released', { flag, ...why });
     tell();

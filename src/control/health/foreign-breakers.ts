@@ -67,6 +67,13 @@ export class ForeignBreakers implements Source {
     };
   }
 
+  /** Asked now: what a tick has seen may be a second old. */
+  stateOf(name: string): BreakerState | null | undefined {
+    const breaker = this.#breakers.get(name);
+    breaker?.changed();
+    return breaker?.state;
+  }
+
   look(): void {
     for (const breaker of Array.from(this.#breakers.values())) breaker.look(); // one may end another, or add one
   }
@@ -114,6 +121,11 @@ class Registered implements Component {
     this.#parts = parts;
   }
 
+  /** As it was last seen; null where it cannot be known, undefined before the first look. */
+  get state(): BreakerState | null | undefined {
+    return this.#state;
+  }
+
   /** By the state alone; 0 where it cannot be known, null before the first look. */
   get score(): number | null {
     if (this.#state === undefined) return null;
@@ -126,7 +138,7 @@ class Registered implements Component {
   begin(): void {
     if (this.#breaker.onChange === undefined) return;
     try {
-      this.#unsubscribe = this.#breaker.onChange(() => this.#changed());
+      this.#unsubscribe = this.#breaker.onChange(() => this.changed());
     } catch (error) {
       this.#failed('onChange', error); // it is looked at each tick all the same
     }
@@ -152,7 +164,8 @@ class Registered implements Component {
     this.#parts.events.emit('foreign.changed', { breaker: this.name, from: before ?? null, to: this.#state });
   }
 
-  #changed(): void {
+  /** Seen between ticks, so that how long it was available is known to the moment. */
+  changed(): void {
     this.look();
     this.uptime.observe(this.score, this.#parts.env.now());
   }

@@ -5,6 +5,7 @@
  * It never stands in a call's way: the score is of the last tick, and a tick that fails (a dead worker) leaves the one
  * before in force.
  */
+import type { BreakerState } from '../../core/breaker-state.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import { invalidOptions } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
@@ -88,6 +89,11 @@ export class Health {
   /** throws  INVALID_OPTIONS */
   signal(name: string, severity: number, options?: SignalOptions): void {
     this.#signals.raise(name, severity, options);
+  }
+
+  /** Of another library's breaker, now; null where it cannot be known, undefined where there is none of that name. */
+  foreignState(name: string): BreakerState | null | undefined {
+    return this.#foreign.stateOf(name);
   }
 
   hasCheck(name: string): boolean {

@@ -2,6 +2,7 @@
  * One attempt: the steps in their order, then the question whether the service is well. Whatever a step does, the
  * attempt ends once, within its time; what comes later is not heard.
  */
+import type { BreakerState } from '../../core/breaker-state.ts';
 import type { Env } from '../../core/env.ts';
 import { describe } from '../../core/describe.ts';
 import type { RecoveryCheck } from './options.ts';
@@ -52,12 +53,25 @@ async function askOwn(healthCheck: RecoveryCheck, { signal }: StepContext): Prom
 }
 
 /** A breaker that lets everything through knows nothing; one that is closed is asked for no more than its probe. */
-async function verify({ service, breaker: find, probe: probeOf, signal }: StepContext): Promise<void> {
+async function verify({ service, breaker: find, foreignState, probe: probeOf, signal }: StepContext): Promise<void> {
   const state = find(service)?.state;
   const probe = probeOf(service);
-  if (state === 'open' || state === 'halfOpen' || state === 'forcedOpen')
-    throw new Error(`expected breaker "${service}" to be closed, found it ${state}`);
+  if (isShut(state)) throw notClosed(service, state);
   if (probe !== undefined) await probe(signal);
-  else if (state !== 'closed')
+  const foreign = foreignState(service); // only now: the probe may be a call through it, and the only one there is
+  const waitsForCall = foreign === 'halfOpen' && probe !== undefined; // one beside it went well
+  if (isShut(foreign) && !waitsForCall) throw notClosed(service, foreign);
+  if (probe === undefined && state !== 'closed' && foreign !== 'closed')
     throw new Error(`expected a breaker, a probe or a health check "${service}" to be found well by, found none`);
+}
+
+/** null: it cannot be known. */
+type Shut = 'open' | 'halfOpen' | 'forcedOpen' | null;
+
+function isShut(state: BreakerState | null | undefined): state is Shut {
+  return state === null || state === 'open' || state === 'halfOpen' || state === 'forcedOpen';
+}
+
+function notClosed(service: string, state: Shut): Error {
+  return new Error(`expected breaker "${service}" to be closed, found it ${state ?? 'impossible to ask'}`);
 }

@@ -3,14 +3,15 @@
  * and says when what it scheduled one for has gone away.
  *
  * Without a rule that fits, an open breaker that has a probe is probed once its opening is over: nobody may be calling
- * it, and it would stay open for ever (spec, "Health").
+ * it, and it would stay open for ever (spec, "Health"). When that is, a breaker of another library does not say: it is
+ * probed by growing delays.
  */
 import type { BreakerState } from '../../core/breaker-state.ts';
 import type { EventType, HoldfastEvent } from '../../core/events.ts';
 import type { Order, ResolvedRecoveryRule } from './options.ts';
 import type { Recovery } from './recovery.ts';
 import type { HappeningKind, Rules } from './rules.ts';
-import type { Cause } from './task.ts';
+import { type Cause, causeWords } from './task.ts';
 
 export interface HealerParts {
   readonly recovery: Pick<Recovery, 'wanted' | 'wentAway'>;
@@ -21,6 +22,9 @@ export interface HealerParts {
   readonly probesIdle: boolean;
 }
 
+/** Ours, or one of another library. */
+type BreakerKind = 'breaker' | 'foreign';
+
 const PROBE_IDLE = { strategy: 'exponential', priority: 5 } as const;
 
 export class Healer {
@@ -28,6 +32,11 @@ export class Healer {
 
   constructor(parts: HealerParts) {
     this.#parts = parts;
+    // One of another library that is forced open is so by a person's will, as one of ours is.
+    parts.on('foreign.changed', ({ breaker, to }) => {
+      if (to === 'closed') this.#wentAway('foreign', breaker);
+      else if (to === 'open') this.#happened('foreign', breaker, 'opened');
+    });
     parts.on('check.changed', ({ check, to }) => {
       if (to === 'unhealthy') this.#happened('check', check, 'is unhealthy');
       else if (to === 'healthy') this.#wentAway('check', check);
@@ -51,27 +60,28 @@ export class Healer {
    */
   breakerMoved(breaker: string, to: BreakerState, rule: string): void {
     if (to === 'closed') this.#wentAway('breaker', breaker);
-    else if (to === 'open' && rule === 'manual') this.#probeIdle(breaker, 'opened by hand');
+    else if (to === 'open' && rule === 'manual') this.#probeIdle('breaker', breaker, 'opened by hand');
     else if (to === 'open') this.#happened('breaker', breaker, `opened by ${rule}`);
   }
 
   /** There is a way now to find out whether the service of a breaker is well. Never throws. */
-  probeGiven(breaker: string, state: BreakerState | undefined): void {
-    if (state === 'open' || state === 'halfOpen') this.#probeIdle(breaker, `is ${state}`);
+  probeGiven(kind: BreakerKind, breaker: string, state: BreakerState | null | undefined): void {
+    if (state === 'open' || state === 'halfOpen') this.#probeIdle(kind, breaker, `is ${state}`);
   }
 
   #happened(kind: HappeningKind, name: string, how: string): void {
     const rule = this.#parts.rules.find(kind, name);
-    if (rule !== undefined) this.#want(rule.service ?? name, orderOf(rule, reasonOf(kind, name, how)), { kind, name });
-    else if (kind === 'breaker') this.#probeIdle(name, how);
+    if (rule !== undefined)
+      this.#want(rule.service ?? name, orderOf(rule, `${causeWords({ kind, name })} ${how}`), { kind, name });
+    else if (kind === 'breaker' || kind === 'foreign') this.#probeIdle(kind, name, how);
   }
 
   /** Nobody may be calling it: it would stay as it is for ever. */
-  #probeIdle(breaker: string, how: string): void {
+  #probeIdle(kind: BreakerKind, breaker: string, how: string): void {
     const { probesIdle, hasProbe } = this.#parts;
     if (!probesIdle || !hasProbe(breaker)) return;
-    const order = { ...PROBE_IDLE, reason: reasonOf('breaker', breaker, how) };
-    this.#want(breaker, order, { kind: 'breaker', name: breaker });
+    const order = { ...PROBE_IDLE, reason: `${causeWords({ kind, name: breaker })} ${how}` };
+    this.#want(breaker, order, { kind, name: breaker });
   }
 
   #want(service: string, order: Order, cause: Cause): void {
@@ -81,10 +91,6 @@ export class Healer {
   #wentAway(kind: HappeningKind, name: string): void {
     this.#parts.recovery.wentAway({ kind, name });
   }
-}
-
-function reasonOf(kind: HappeningKind, name: string, how: string): string {
-  return `${kind} "${name.slice(0, 128)}" ${how}`;
 }
 
 function orderOf({ strategy, priority, policy, steps }: ResolvedRecoveryRule, reason: string): Order {

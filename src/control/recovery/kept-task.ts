@@ -17,7 +17,9 @@ const kept = z.object({
   attempts: integer(0, 1_000_000),
   isHeld: z.boolean(),
   dueInMs: milliseconds(),
-  cause: z.object({ kind: z.enum(['breaker', 'check', 'signal', 'supervisor', 'call']), name: name() }).optional(),
+  cause: z
+    .object({ kind: z.enum(['breaker', 'foreign', 'check', 'signal', 'supervisor', 'call']), name: name() })
+    .optional(),
 });
 export type KeptTask = z.output<typeof kept>;
 

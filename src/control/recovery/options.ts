@@ -55,7 +55,7 @@ export const scheduleOptions = group({
 });
 
 const trigger = group({
-  /** It opens, but not by hand. */
+  /** It opens, but not by hand; one of another library, too. */
   breaker: name().optional(),
   /** It turns unhealthy. */
   check: name().optional(),

@@ -8,8 +8,9 @@
 import { recoveryChild } from '../../../actors/recovery-child.ts';
 import type { Tree } from '../../../actors/root.ts';
 import { stepRecovery } from '../../../actors/step-recovery.ts';
+import { Alarm } from '../../core/alarm.ts';
 import { describe } from '../../core/describe.ts';
-import type { Env, Timer } from '../../core/env.ts';
+import type { Env } from '../../core/env.ts';
 import { HoldfastError } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { Intake } from '../../core/intake.ts';
@@ -40,7 +41,7 @@ import type { Reach, RecoveryStep, StepContext } from './step.ts';
 import { type EndedRecovery, type RecoveryResult, type RecoveryStatistics, Statistics } from './statistics.ts';
 import { probeBreaker } from './steps/probe-breaker.ts';
 import { recoveryDelayMs } from './strategy.ts';
-import { type Cause, Task } from './task.ts';
+import { type Cause, causeWords, Task } from './task.ts';
 import type { Failure } from './within.ts';
 
 export interface RecoveryParts {
@@ -84,7 +85,7 @@ export class Recovery {
   readonly #policies = new Map<string, ResolvedRecoveryPolicy>();
   readonly #statistics = new Statistics();
   readonly #defaultPolicy: ResolvedRecoveryPolicy = parseOptions(recoveryPolicy, {}, 'recovery policy');
-  #timer: Timer | undefined;
+  readonly #alarm: Alarm;
   #isRunning = false;
   #made = 0;
   #underWay = 0;
@@ -92,6 +93,7 @@ export class Recovery {
   constructor(parts: RecoveryParts) {
     this.#parts = parts;
     this.#startedAt = parts.env.now();
+    this.#alarm = new Alarm(parts.env, () => this.#pump());
   }
 
   // ── what an application asks for
@@ -158,7 +160,8 @@ export class Recovery {
   canVerify(service: string): boolean {
     const { reach } = this.#parts;
     const hasOwn = this.#policies.get(service)?.healthCheck !== undefined;
-    return hasOwn || reach.breaker(service) !== undefined || reach.probe(service) !== undefined;
+    const hasBreaker = reach.breaker(service) !== undefined || reach.foreignState(service) !== undefined;
+    return hasOwn || hasBreaker || reach.probe(service) !== undefined;
   }
 
   /** throws  ILLEGAL_TRANSITION for a service whose task is over, or that never had one */
@@ -224,12 +227,12 @@ export class Recovery {
   }
 
   /** What a rule scheduled tasks for has gone away by itself. One whose attempt is under way finds out. */
-  wentAway({ kind, name: gone }: Cause): void {
+  wentAway(gone: Cause): void {
     for (const task of Array.from(this.#tasks.values())) {
-      if (task.cause?.kind !== kind || task.cause.name !== gone) continue;
+      if (task.cause?.kind !== gone.kind || task.cause.name !== gone.name) continue;
       if (task.state !== 'scheduled' && task.state !== 'awaitingManual') continue;
       this.#stopAttempt(task, new Error('it is well again'));
-      this.#end(task, 'heal', 'succeeded', `${kind} "${gone}" is well again`);
+      this.#end(task, 'heal', 'succeeded', `${causeWords(gone)} is well again`);
     }
     this.#pump();
   }
@@ -244,7 +247,7 @@ export class Recovery {
   /** No more attempts: those under way are ended as failed, their tasks wait. What is kept goes on in the next process. */
   stop(): void {
     this.#isRunning = false;
-    this.#disarm();
+    this.#alarm.clear();
     for (const task of this.#tasks.values()) {
       if (task.state === 'inProgress') {
         this.#stopAttempt(task, new Error('stopped'));
@@ -389,7 +392,7 @@ export class Recovery {
     this.#held(task);
   }
 
-  /** A person is waited for. Where there is a breaker that can be probed, it is looked after meanwhile. */
+  /** A person is waited for. Where there is a breaker, and a probe, it is looked after meanwhile. */
   #held(task: Task): void {
     const { service, id, attempts, scheduledAt } = task;
     this.#statistics.escalations++;
@@ -398,20 +401,25 @@ export class Recovery {
     this.#parts.events.emit('recovery.ended', { task: id, service, result: 'awaitingManual', attempts, durationMs });
   }
 
-  /** An idle dependency must be able to come back, also when a person is asked (spec, "Health"). */
+  /**
+   * An idle dependency must be able to come back, also when a person is asked (spec, "Health"). Ours says when it may be
+   * probed again; another library's does not, and is looked at as seldom as may be.
+   */
   #lookLater(task: Task): void {
     const { reach, env } = this.#parts;
     const { service, cause } = task;
-    const mayLook = cause !== undefined && reach.breaker(service) !== undefined && reach.probe(service) !== undefined;
-    if (!mayLook || task.running !== undefined) return;
-    const { initialDelayMs } = this.#policyOf(task);
-    task.dueAt = env.now() + Math.max(initialDelayMs, this.#stepsWaitMs(task, [probeBreaker()]));
+    const isOurs = reach.breaker(service) !== undefined;
+    const hasBreaker = isOurs || reach.foreignState(service) !== undefined;
+    if (cause === undefined || !hasBreaker || reach.probe(service) === undefined || task.running !== undefined) return;
+    const { initialDelayMs, maxDelayMs } = this.#policyOf(task);
+    const leastMs = isOurs ? initialDelayMs : maxDelayMs;
+    task.dueAt = env.now() + Math.max(leastMs, this.#stepsWaitMs(task, this.#probing(service)));
     this.#arm();
   }
 
   #look(task: Task): void {
     task.dueAt = Infinity;
-    this.#run(task, [probeBreaker()], (failure) => {
+    this.#run(task, this.#probing(task.service), (failure) => {
       if (failure === undefined) this.#end(task, 'heal', 'succeeded', 'it is well again');
       else this.#lookLater(task);
     });
@@ -498,11 +506,12 @@ export class Recovery {
   }
 
   #stepsOf(task: Task): readonly RecoveryStep[] {
-    const given = task.order.steps ?? this.#ruleOf(task)?.steps ?? this.#policyOf(task).steps;
-    if (given !== undefined) return given;
-    const { service } = task;
-    const { reach } = this.#parts;
-    return reach.breaker(service) === undefined ? [] : [probeBreaker()];
+    return task.order.steps ?? this.#ruleOf(task)?.steps ?? this.#policyOf(task).steps ?? this.#probing(task.service);
+  }
+
+  /** What finds out whether a service is well, before it is asked: ours is to be closed, another library's closes itself. */
+  #probing(service: string): readonly RecoveryStep[] {
+    return this.#parts.reach.breaker(service) === undefined ? [] : [probeBreaker()];
   }
 
   #delayMs(task: Task): number {
@@ -542,24 +551,13 @@ export class Recovery {
     this.#arm();
   }
 
-  /** One timer, for the task that comes due first. It does not keep the process alive. */
+  /** For the task that comes due first. */
   #arm(): void {
-    this.#disarm();
-    const { env, options } = this.#parts;
-    if (!this.#isRunning || this.#underWay >= options.concurrency) return; // the end of an attempt pumps
+    const isFull = this.#underWay >= this.#parts.options.concurrency; // the end of an attempt pumps
+    if (!this.#isRunning || isFull) return this.#alarm.clear();
     let firstAt = Infinity;
     for (const { dueAt } of this.#tasks.values()) firstAt = Math.min(firstAt, dueAt);
-    if (firstAt === Infinity) return;
-    const due = (): void => {
-      this.#timer = undefined;
-      this.#pump();
-    };
-    this.#timer = env.setTimer(due, firstAt - env.now(), false);
-  }
-
-  #disarm(): void {
-    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
-    this.#timer = undefined;
+    this.#alarm.set(firstAt);
   }
 
   // ── what outlives the process

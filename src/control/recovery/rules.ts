@@ -6,7 +6,9 @@ import { recoveryRule, type RecoveryRule, type ResolvedRecoveryRule } from './op
 
 const MAX_RULES = 256;
 
-export type HappeningKind = keyof ResolvedRecoveryRule['on'];
+type Trigger = keyof ResolvedRecoveryRule['on'];
+/** What may happen. `foreign` is a breaker of another library: a rule about breakers fits both. */
+export type HappeningKind = Trigger | 'foreign';
 const ANY = '*';
 
 export class Rules {
@@ -38,7 +40,8 @@ export class Rules {
   }
 
   find(kind: HappeningKind, name: string): ResolvedRecoveryRule | undefined {
-    return this.#rules.find(({ on }) => on[kind] === name || on[kind] === ANY);
+    const trigger: Trigger = kind === 'foreign' ? 'breaker' : kind;
+    return this.#rules.find(({ on }) => on[trigger] === name || on[trigger] === ANY);
   }
 
   #checked(rule: ResolvedRecoveryRule): ResolvedRecoveryRule {

@@ -38,6 +38,8 @@ export interface Reach {
   readonly service: string;
   /** The breaker of that name, if there is one. */
   readonly breaker: (name: string) => RecoverableBreaker | undefined;
+  /** The state, now, of another library's breaker of that name: null where it cannot be known, undefined where there is none. */
+  readonly foreignState: (name: string) => BreakerState | null | undefined;
   /** The providers of that component, if it has some. */
   readonly providers: (component: string) => ProviderChain | undefined;
   /** How to find out whether a service is well: the registered probe, else the health check of that name. It throws when not. */

@@ -13,6 +13,11 @@ export interface Cause {
   readonly name: string;
 }
 
+/** shape  { kind: 'foreign', name: 'mail' } → 'breaker "mail"' */
+export function causeWords({ kind, name }: Cause): string {
+  return `${kind === 'foreign' ? 'breaker' : kind} "${name.slice(0, 128)}"`;
+}
+
 /** A waiting person's look at whether things are well again is less urgent than any task. */
 const LOOK_PRIORITY = 10;
 

@@ -147,6 +147,25 @@ describe('what is told by an event is raised by it, and holds until the readings
     ).toBe(false);
   });
 
+  test('a breaker of another library, until it is closed or gone', () => {
+    const opened = { breaker: 'mail', from: 'closed', to: 'open' };
+    expect(heard('breakerOpened', 'foreign.changed', opened)).toBe('foreign/mail');
+    expect(heard('breakerOpened', 'foreign.changed', { ...opened, to: 'forcedOpen' })).toBe('foreign/mail');
+    expect(heard('breakerOpened', 'foreign.changed', { ...opened, to: 'halfOpen' })).toBeUndefined();
+    expect(heard('breakerOpened', 'foreign.changed', { ...opened, to: null })).toBeUndefined();
+
+    const scored = (score: number | null) => ({
+      components: { 'foreign/mail': componentOf({ kind: 'foreign', name: 'mail', score }) },
+    });
+    expect([0, 0.5, 1, null].map((score) => holds('breakerOpened', 'foreign/mail', scored(score)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect(holds('breakerOpened', 'foreign/mail', {})).toBe(false);
+  });
+
   test('a changed level, until it is another one; back at full is no news of its own', () => {
     const changed = { from: 'full', to: 'reduced', reason: 'score is 0.5' };
     expect(heard('levelChanged', 'degradation.changed', changed)).toBe('level/reduced');

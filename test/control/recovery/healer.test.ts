@@ -1,4 +1,5 @@
 /** What is recovered by itself: by rules, by default, and around a single call. */
+import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { describe, expect, test, vi } from 'vitest';
 import { Healer } from '../../../src/control/recovery/healer.ts';
 import type { Order } from '../../../src/control/recovery/options.ts';
@@ -22,6 +23,122 @@ async function shop(options: RuntimeOptions = {}) {
   const open = () => breaker.execute(DOWN).catch(() => {});
   return { env, runtime, recovery: runtime.recovery, breaker, open, told };
 }
+
+/** A breaker of another library, by its state alone. */
+async function mailShop(options: RuntimeOptions = {}) {
+  const { env, runtime, recovery, told } = await shop(options);
+  let state = 'closed';
+  let tell = (): void => {};
+  runtime.health.registerBreaker('mail', { state: () => state, onChange: (listener) => void (tell = listener) });
+  await env.advanceAsync(1_000); // it has been looked at once
+  const become = (to: string): void => {
+    state = to;
+    tell();
+  };
+  return { env, runtime, recovery, told, become };
+}
+
+describe('a breaker of another library', () => {
+  test('that opens is recovered by the rules about breakers, until it closes by itself', async () => {
+    const { env, recovery, told, become } = await mailShop({
+      recovery: { rules: [{ on: { breaker: 'mail' }, strategy: 'immediate', priority: 2 }] },
+    });
+    become('open');
+    await env.advanceAsync(0);
+    expect(told('recovery.scheduled')).toMatchObject([
+      { service: 'mail', priority: 2, reason: 'breaker "mail" opened' },
+    ]);
+    expect(recovery.status('mail')).toMatchObject({
+      attempts: 5,
+      state: 'awaitingManual',
+      lastError: 'Error: expected breaker "mail" to be closed, found it open',
+    });
+    become('closed');
+    await env.advanceAsync(0);
+
+    expect(recovery.status('mail')).toMatchObject({ state: 'succeeded' });
+    expect(told('recovery.ended').at(-1)).toMatchObject({ reason: 'breaker "mail" is well again' });
+  });
+
+  test('of cockatiel that nobody calls is probed through itself by growing delays, and closes', async () => {
+    const { env, runtime, recovery, told } = await shop();
+    let isUp = false;
+    const policy = circuitBreaker(handleAll, { halfOpenAfter: 0, breaker: new ConsecutiveBreaker(1) });
+    const ask = (): Promise<string> => policy.execute(() => (isUp ? 'up' : DOWN()));
+    runtime.health.registerBreaker('mail', {
+      state: () => CircuitState[policy.state],
+      onChange: (listener) => {
+        const { dispose } = policy.onStateChange(listener);
+        return dispose;
+      },
+    });
+    recovery.probe('mail', ask);
+    await ask().catch(() => {});
+    await env.advanceAsync(2_500);
+    expect(recovery.status('mail')).toMatchObject({ state: 'scheduled', attempts: 1 });
+    isUp = true;
+    await env.advanceAsync(60_000);
+
+    expect(policy.state).toBe(CircuitState.Closed);
+    expect(recovery.status('mail')).toMatchObject({ state: 'succeeded' });
+    expect(told('recovery.scheduled')).toMatchObject([{ service: 'mail', reason: 'breaker "mail" opened' }]);
+  });
+
+  test('is looked at as seldom as may be when its attempts are used up, and ends its task', async () => {
+    const { env, recovery, become } = await mailShop();
+    const probe = vi.fn(() => true);
+    recovery.setPolicy('mail', { maxAttempts: 2, initialDelayMs: 1_000, maxDelayMs: 40_000, jitter: 0 });
+    recovery.probe('mail', probe);
+    become('open');
+    await env.advanceAsync(6_000);
+    expect(recovery.status('mail')).toMatchObject({ state: 'awaitingManual', attempts: 2 });
+    expect(probe).toHaveBeenCalledTimes(2);
+    await env.advanceAsync(40_000);
+    expect(probe).toHaveBeenCalledTimes(3);
+    become('half-open');
+    await env.advanceAsync(40_000);
+
+    expect(recovery.status('mail')).toMatchObject({ state: 'succeeded' });
+  });
+
+  test.each([
+    ['open', true, 'found it open'],
+    ['half-open', false, 'found it halfOpen'],
+    ['isolated', true, 'found it forcedOpen'],
+    ['what?', true, 'found it impossible to ask'],
+  ])('%s, with a probe beside it: %s, is not well', async (state, hasProbe, why) => {
+    const { env, recovery, become } = await mailShop({ recovery: { probeIdle: false } });
+    if (hasProbe) recovery.probe('mail', () => 'up');
+    become(state);
+    recovery.schedule('mail', { strategy: 'immediate', policy: { maxAttempts: 1 } });
+    await env.advanceAsync(0);
+
+    expect(recovery.status('mail')?.lastError).toContain(why);
+  });
+
+  test('a person forced is left alone, and one that is closed is evidence enough', async () => {
+    const { env, recovery, become } = await mailShop({ recovery: { rules: [{ on: { breaker: '*' } }] } });
+    become('isolated');
+    await env.advanceAsync(10_000);
+    expect(recovery.statistics().scheduled).toBe(0);
+    become('closed');
+    recovery.schedule('mail', { strategy: 'immediate' });
+    await env.advanceAsync(0);
+
+    expect(recovery.status('mail')).toMatchObject({ state: 'succeeded', attempts: 1 });
+  });
+
+  test('that is open already is probed when a probe is given', async () => {
+    const { env, recovery, become } = await mailShop();
+    become('open');
+    await env.advanceAsync(10_000);
+    expect(recovery.status('mail')).toBeUndefined();
+    recovery.probe('mail', () => become('closed'));
+    await env.advanceAsync(10_000);
+
+    expect(recovery.status('mail')).toMatchObject({ state: 'succeeded' });
+  });
+});
 
 describe('an open breaker nobody calls', () => {
   test('is probed when its opening is over, and closes', async () => {
