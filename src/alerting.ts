@@ -82,7 +82,7 @@ export class Alerting {
       channels,
       routes,
       escalation,
-      send: (channel, notice, isOwed) => this.#channels.get(channel)?.courier.send(notice, isOwed) ?? false,
+      send: (channel, outgoing) => this.#channels.get(channel)?.courier.send(outgoing) ?? false,
     });
     this.#alerts = new Alerts({
       env,

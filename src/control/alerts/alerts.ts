@@ -149,7 +149,7 @@ export class Alerts {
     if (stepAlert(alert.state, 'acknowledge') === undefined) throw illegal(id, alert.state);
     this.#move(alert, 'acknowledge');
     alert.acknowledgedBy = by;
-    this.#telling.changed(alert, 'acknowledged');
+    this.#telling.acknowledged(alert);
     this.#kept.put(alert);
     this.#parts.events.emit('alert.acknowledged', { alert: id, rule: alert.rule.name, by });
   }
@@ -221,9 +221,10 @@ export class Alerts {
     const watched = this.#watched.get(kept.rule);
     const known = watched?.alerts.get(component);
     if (watched === undefined) return this.#wait(kept);
-    if (watched.isOff || known !== undefined) {
-      for (const channel of told) known?.told.add(channel);
-      return this.#kept.forget(kept); // nobody looks at it any more, or this process found it as well
+    if (watched.isOff) return this.#endOf(kept);
+    if (known !== undefined) {
+      for (const channel of told) known.told.add(channel);
+      return this.#kept.forget(kept); // this process found it as well
     }
     const nowMs = this.#parts.env.now();
     const alert = new Alert(id, watched.rule, { component, message }, nowMs);
@@ -239,8 +240,17 @@ export class Alerts {
 
   /** An application adds its own rules when it has started: what one of them found has that long to be taken up. */
   #wait(kept: KeptAlert): void {
-    if (this.#parts.env.now() >= this.#claimsUntilMs) return this.#kept.forget(kept); // the rule is there no more
+    if (this.#parts.env.now() >= this.#claimsUntilMs) return this.#endOf(kept); // the rule is there no more
     this.#unclaimed.set(kept.rule, [...(this.#unclaimed.get(kept.rule) ?? []), kept]);
+  }
+
+  /** Nobody looks at it any more; whoever was told that it began hears that it is over. */
+  #endOf(kept: KeptAlert): void {
+    const { id, rule: name, severity, component, message, told } = kept;
+    const rule: Rule = { name, severity, threshold: NaN, forMs: 0, calmMs: 0 };
+    const alert = new Alert(id, rule, { component, message }, this.#parts.env.now());
+    for (const channel of told) alert.told.add(channel);
+    this.#telling.resolved(alert, () => this.#kept.forget(kept));
   }
 
   #claim(rule: string): void {
@@ -335,8 +345,8 @@ export class Alerts {
     alert.resolvedAtMs = nowMs;
     this.#resolved++;
     if (this.#past.push(Object.freeze(alert.reading(this.#parts.startedAt))) > MAX_PAST) this.#past.shift();
-    this.#telling.changed(alert, 'resolved');
-    this.#kept.forget(alert);
+    // Until they know, the next process has to tell them.
+    this.#telling.resolved(alert, () => this.#kept.forget(alert));
     this.#parts.events.emit('alert.resolved', {
       alert: id,
       rule: rule.name,

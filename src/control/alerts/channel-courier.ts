@@ -1,9 +1,10 @@
 /**
  * Carries notices to one channel: in order, one at a time, behind a pipeline of the channel's own.
  *
- * It never blocks who raises an alert, and never holds up another channel. What waits is bounded by number and by age:
- * an alert of a quarter of an hour ago is no news, and a channel that is back should begin with what is. What is given
- * up is counted.
+ * It never blocks who raises an alert, and never holds up another channel. What waits is bounded by number
+ * (`notice-queue.ts`) and by age: an alert of a quarter of an hour ago is no news, and a channel that is back should
+ * begin with what is. Only what ends something the channel may have heard of waits for as long as it takes. What is
+ * given up is counted.
  */
 import type { Env, Timer } from '../../core/env.ts';
 import { errorKind } from '../../core/error-kind.ts';
@@ -12,8 +13,8 @@ import type { ChannelReading } from '../../core/readings.ts';
 import { pauseAfter } from '../../core/pause-after.ts';
 import { ChannelError } from './channel-error.ts';
 import type { AlertNotice } from './notice.ts';
+import { NoticeQueue, type Outgoing, Waiting } from './notice-queue.ts';
 
-const MAX_QUEUED = 256;
 const TOO_OLD_MS = 900_000;
 /** What is left of the way when it is stopped: less than a part may take to stop. */
 const LAST_ROUND_MS = 2_000;
@@ -29,14 +30,9 @@ export interface ChannelCourierParts {
   readonly deliver: (notice: AlertNotice, signal: AbortSignal) => Promise<void>;
 }
 
-interface Queued {
-  readonly notice: AlertNotice;
-  readonly sinceMs: number;
-}
-
 export class ChannelCourier {
   readonly #parts: ChannelCourierParts;
-  readonly #queue: Queued[] = [];
+  readonly #queue = new NoticeQueue();
   #isStarted = false;
   #round: Promise<void> | undefined;
   #controller = new AbortController();
@@ -71,26 +67,20 @@ export class ChannelCourier {
   }
 
   /**
-   * Have a notice delivered, after those that wait.
+   * Have a notice delivered, after those that wait. What is owed no limit keeps back.
    *
-   * in   isOwed   what ends something the channel was told of, which no limit keeps back
-   * out  whether it will be tried
+   * out  whether it waits now: then what becomes of it is told
    */
-  send(notice: AlertNotice, isOwed: boolean): boolean {
-    if (!this.#takeToken() && !isOwed) {
+  send(outgoing: Outgoing): boolean {
+    if (!this.#takeToken() && !outgoing.isOwed) {
       this.#suppressed++;
       this.#untold++;
       return false;
     }
-    const inHand = this.#round === undefined ? 0 : 1;
-    if (this.#queue.length - inHand >= MAX_QUEUED) {
-      this.#queue.splice(inHand, 1); // the oldest that is not on its way
-      this.#lost++;
-    }
     const suppressed = this.#untold;
     this.#untold = 0;
-    const told = suppressed === 0 ? notice : { ...notice, suppressed };
-    this.#queue.push({ notice: told, sinceMs: this.#parts.env.now() });
+    const notice = suppressed === 0 ? outgoing.notice : { ...outgoing.notice, suppressed };
+    this.#lose(this.#queue.add(new Waiting({ ...outgoing, notice }, this.#parts.env.now())));
     this.#go();
     return true;
   }
@@ -122,37 +112,41 @@ export class ChannelCourier {
   }
 
   async #goRound(): Promise<void> {
-    for (let first = this.#queue[0]; first !== undefined; first = this.#queue[0]) {
-      if (this.#parts.env.now() - first.sinceMs > TOO_OLD_MS) this.#giveUp(first);
+    for (let { first } = this.#queue; first !== undefined; { first } = this.#queue) {
+      const isOld = this.#parts.env.now() - first.sinceMs > TOO_OLD_MS;
+      if (isOld && !first.outgoing.isOwed) this.#lose(this.#queue.drop(first));
       else if (!(await this.#carry(first))) return;
     }
   }
 
   /** out  whether the next one may be tried at once */
-  async #carry(queued: Queued): Promise<boolean> {
+  async #carry(waiting: Waiting): Promise<boolean> {
     const { signal } = this.#controller;
     try {
       signal.throwIfAborted();
-      await this.#parts.deliver(queued.notice, signal);
+      this.#queue.inHand = waiting;
+      await this.#parts.deliver(waiting.outgoing.notice, signal);
     } catch (error) {
+      const isRefused = error instanceof ChannelError && error.isFinal;
+      if (!isRefused) waiting.wasTried = true;
       if (signal.aborted) return false; // cut short by the stop: no fault of the channel's
       this.#failed(error);
-      if (!(error instanceof ChannelError && error.isFinal)) {
-        this.#wait(error);
-        return false;
-      }
-      this.#giveUp(queued);
-      return true;
+      if (isRefused) this.#lose(this.#queue.drop(waiting));
+      else this.#wait(error);
+      return isRefused;
+    } finally {
+      this.#queue.inHand = undefined;
     }
-    this.#queue.shift();
+    this.#queue.remove(waiting);
     this.#delivered++;
     this.#succeeded();
+    waiting.outgoing.settled(true);
     return true;
   }
 
-  #giveUp(queued: Queued): void {
-    if (this.#queue[0] === queued) this.#queue.shift();
-    this.#lost++;
+  #lose(lost: readonly Waiting[]): void {
+    this.#lost += lost.length;
+    for (const { outgoing, wasTried } of lost) outgoing.settled(wasTried);
   }
 
   #succeeded(): void {

@@ -13,6 +13,7 @@ const keptAlert = z.object({
   component: z.string(),
   message: z.string(),
   told: z.array(name()),
+  severity: z.enum(['info', 'warning', 'critical']).default('warning'), // that of files written before it was kept
   acknowledgedBy: name().nullable(),
 });
 export type KeptAlert = z.output<typeof keptAlert>;
@@ -25,7 +26,15 @@ export class KeptAlerts {
   }
 
   put({ id, rule, component, message, told, acknowledgedBy }: Alert): void {
-    const kept: KeptAlert = { id, rule: rule.name, component, message, told: [...told], acknowledgedBy };
+    const kept: KeptAlert = {
+      id,
+      rule: rule.name,
+      component,
+      message,
+      told: [...told],
+      acknowledgedBy,
+      severity: rule.severity,
+    };
     this.#keep.put('alert', id, kept);
   }
 

@@ -5,6 +5,7 @@ import type { AlertSeverity } from '../../core/readings.ts';
 import type { Alert } from './alert.ts';
 import type { AlertNotice, NoticeKind } from './notice.ts';
 import { noticeOf } from './notice-of.ts';
+import type { Outgoing } from './notice-queue.ts';
 import type { EscalationStep } from './rule.ts';
 
 export interface TellingParts {
@@ -16,8 +17,8 @@ export interface TellingParts {
   readonly routes: Readonly<Record<AlertSeverity, readonly string[]>>;
   /** For critical alerts whose rule has none of its own; the first step first. */
   readonly escalation: readonly EscalationStep[];
-  /** Hand a notice to a channel. out  whether it will be tried. Must not throw, and must not wait. */
-  readonly send: (channel: string, notice: AlertNotice, isOwed: boolean) => boolean;
+  /** Hand a notice to a channel. out  whether it waits for its turn now. Must not throw, and must not wait. */
+  readonly send: (channel: string, outgoing: Outgoing) => boolean;
 }
 
 export class Telling {
@@ -51,8 +52,19 @@ export class Telling {
   }
 
   /** To those who know of it. */
-  changed(alert: Alert, kind: 'acknowledged' | 'resolved'): void {
-    for (const channel of alert.told) this.#send(channel, alert, kind);
+  acknowledged(alert: Alert): void {
+    for (const channel of alert.told) this.#send(channel, alert, 'acknowledged');
+  }
+
+  /** To those who know of it. in  onAllKnow   called once, when none of them waits for the news any more. Must not throw */
+  resolved(alert: Alert, onAllKnow: () => void): void {
+    const waiting = new Set(alert.told);
+    const knows = (channel: string): void => {
+      if (waiting.delete(channel) && waiting.size === 0) onAllKnow();
+    };
+    if (waiting.size === 0) return onAllKnow();
+    for (const channel of Array.from(waiting))
+      if (!this.#send(channel, alert, 'resolved', () => knows(channel))) knows(channel);
   }
 
   /** What a channel is sent to see whether it works. */
@@ -61,8 +73,17 @@ export class Telling {
     return noticeOf(alert, kind, { runtime, policyHash, wallMs: env.wall() });
   }
 
-  #send(channel: string, alert: Alert, kind: NoticeKind): void {
+  /** Who is told of the beginning counts as knowing until it is certain that they were not. */
+  #send(channel: string, alert: Alert, kind: NoticeKind, onSettled?: () => void): boolean {
     const isOwed = kind === 'acknowledged' || kind === 'resolved';
-    if (this.#parts.send(channel, this.notice(alert, kind), isOwed)) alert.told.add(channel);
+    const isFirst = !alert.told.has(channel);
+    if (isFirst) alert.told.add(channel);
+    const settled = (isHeard: boolean): void => {
+      if (isFirst && !isHeard) alert.told.delete(channel);
+      onSettled?.();
+    };
+    const isSent = this.#parts.send(channel, { notice: this.notice(alert, kind), isFirst, isOwed, settled });
+    if (isFirst && !isSent) alert.told.delete(channel);
+    return isSent;
   }
 }

@@ -31,8 +31,20 @@ function rig(perMinute = 1_000) {
     },
   });
   let made = 0;
-  const send = (isOwed = false): boolean => courier.send({ id: `n${++made}` } as AlertNotice, isOwed);
-  return { env, courier, events, faults, taken, send, held };
+  /** What became of each, by its id: whether the channel may have heard of it. */
+  const fates = new Map<string, boolean>();
+  const notice = (id: string, alert: string, { isFirst = false, isOwed = false } = {}): boolean => {
+    const settled = (isHeard: boolean): void => {
+      expect(fates.has(id)).toBe(false);
+      fates.set(id, isHeard);
+    };
+    return courier.send({ notice: { id, alert } as AlertNotice, isFirst, isOwed, settled });
+  };
+  const raise = (alert: string): boolean => notice(`${alert} raised`, alert, { isFirst: true });
+  const resolve = (alert: string): boolean => notice(`${alert} resolved`, alert, { isOwed: true });
+  const send = (isOwed = false): boolean =>
+    notice(`n${++made}`, `a${made}`, isOwed ? { isOwed: true } : { isFirst: true });
+  return { env, courier, events, faults, taken, fates, send, raise, resolve, notice, held };
 }
 
 test('notices are delivered in order, those from before the start too', async () => {
@@ -125,6 +137,116 @@ test('what is older than a quarter of an hour is no news, and lost', async () =>
 
   expect(taken).toEqual(['n2']);
   expect(courier.reading).toMatchObject({ lost: 1 });
+});
+
+test('what ends something the channel has heard of is older than anything, and is told when it is back', async () => {
+  const { env, courier, faults, taken, fates, raise, resolve } = rig();
+  courier.start();
+  raise('disk');
+  await env.advanceAsync(0);
+  faults.push(...Array.from({ length: 12 }, () => new ChannelError('answered 503', { retryAfterMs: 600_000 })));
+  resolve('disk');
+  raise('net');
+  await env.advanceAsync(3 * 3_600_000);
+
+  expect(taken).toEqual(['disk raised', 'disk resolved']);
+  expect(Object.fromEntries(fates)).toEqual({ 'disk raised': true, 'disk resolved': true, 'net raised': false });
+});
+
+test('nothing that begins pushes out what ends something', async () => {
+  const { env, courier, faults, taken, raise, resolve } = rig(10_000);
+  courier.start();
+  for (let count = 0; count < 250; count++) raise(`old ${count}`);
+  await env.advanceAsync(0);
+  faults.push(new ChannelError('answered 503', { retryAfterMs: 60_000 }));
+  for (let count = 0; count < 250; count++) resolve(`old ${count}`);
+  for (let count = 0; count < 1_000; count++) raise(`new ${count}`);
+  expect(courier.reading).toMatchObject({ queued: 506, lost: 744 });
+  await env.advanceAsync(60_000);
+
+  expect(taken.filter((id) => id.endsWith('resolved'))).toHaveLength(250);
+  expect(taken.at(-1)).toBe('new 999 raised');
+});
+
+test('a beginning that gives way unheard takes its end with it, and one that may have been heard does not', async () => {
+  const { env, courier, faults, taken, fates, raise, resolve, notice } = rig(10_000);
+  courier.start();
+  faults.push(new ChannelError('answered 503', { retryAfterMs: 60_000 }));
+  raise('tried');
+  await env.advanceAsync(0);
+  raise('unheard');
+  notice('unheard escalated', 'unheard');
+  resolve('unheard');
+  resolve('tried');
+  for (let count = 0; count < 256; count++) raise(`new ${count}`);
+  expect(courier.reading).toMatchObject({ queued: 257, lost: 4 });
+  await env.advanceAsync(60_000);
+
+  expect(taken).toHaveLength(257);
+  expect(taken[0]).toBe('tried resolved');
+  expect([...fates].slice(0, 4)).toEqual([
+    ['tried raised', true],
+    ['unheard raised', false],
+    ['unheard escalated', false],
+    ['unheard resolved', false],
+  ]);
+});
+
+test('what follows a beginning that was refused for good is not told', async () => {
+  const { env, courier, faults, taken, fates, raise, resolve } = rig();
+  faults.push(new ChannelError('answered 400', { isFinal: true }));
+  raise('disk');
+  resolve('disk');
+  raise('net');
+  courier.start();
+  await env.advanceAsync(0);
+
+  expect(taken).toEqual(['net raised']);
+  expect(fates.get('disk resolved')).toBe(false);
+  expect(courier.reading).toMatchObject({ lost: 2, delivered: 1 });
+});
+
+test('whoever took a beginning has its end when all is well again, whatever was in between', async () => {
+  const step = fc.oneof(
+    fc.record({ alert: fc.integer({ min: 0, max: 400 }) }),
+    fc.integer({ min: 0, max: 400_000 }),
+    fc.constantFrom('down', 'later', 'storm'),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (script) => {
+      const { env, courier, faults, taken, raise, resolve } = rig(300);
+      courier.start();
+      /** By alert: whether it holds, and how often it began. */
+      const alerts = new Map<number, { isHolding: boolean; count: number }>();
+      const turn = (alert: number): void => {
+        const known = alerts.get(alert) ?? { isHolding: false, count: 0 };
+        if (!known.isHolding) known.count++;
+        known.isHolding = !known.isHolding;
+        alerts.set(alert, known);
+        const id = `${alert}#${known.count}`;
+        if (known.isHolding) raise(id);
+        else resolve(id);
+      };
+      for (const each of script) {
+        if (each === 'down') faults.push(new Error('down'));
+        else if (each === 'later') faults.push(new ChannelError('answered 429', { retryAfterMs: 90_000 }));
+        else if (each === 'storm') for (let alert = 0; alert < 300; alert++) turn(alert);
+        else if (typeof each === 'number') await env.advanceAsync(each);
+        else turn(each.alert);
+      }
+      await env.advanceAsync(48 * 3_600_000);
+
+      const heard = new Set(taken.map((id) => id.replace(/ after .*/, '')));
+      for (const [alert, { isHolding, count }] of alerts)
+        for (let round = 1; round <= count; round++) {
+          const isOver = round < count || !isHolding;
+          const began = heard.has(`${alert}#${round} raised`);
+          if (began && isOver) expect(heard).toContain(`${alert}#${round} resolved`);
+        }
+      expect(courier.reading.queued).toBe(0);
+    }),
+    { numRuns: 60 },
+  );
 });
 
 test('beyond so many in a minute nothing is sent, but for what ends something; the next notice says how many there were', async () => {

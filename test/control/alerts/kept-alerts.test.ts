@@ -12,7 +12,9 @@ import { sampleOf } from '../../support/alert-sample.ts';
 function shelf() {
   const kept = new Map<string, object>();
   const told: string[] = [];
-  const world = { isLow: true };
+  const world = { isLow: true, isDown: false };
+  /** What waits while the channel is down. */
+  const waiting: (() => void)[] = [];
   const keep: Keep = {
     put: (_, id, value) => void (value === null ? kept.delete(id) : kept.set(id, structuredClone(value))),
     all: async () => new Map(kept),
@@ -42,7 +44,15 @@ function shelf() {
         channels: new Set(['ops']),
         routes: { critical: ['ops'], warning: [], info: [] },
         escalation: [],
-        send: (channel, { kind, key }) => told.push(`${seed} ${channel} ${kind} ${key}`) > 0,
+        send: (channel, { notice: { kind, key }, settled }) => {
+          const deliver = (): void => {
+            told.push(`${seed} ${channel} ${kind} ${key}`);
+            settled(true);
+          };
+          if (world.isDown) waiting.push(deliver);
+          else deliver();
+          return true;
+        },
       }),
       onCallbackFailed: (_, error) => failures.push(error),
     });
@@ -50,7 +60,7 @@ function shelf() {
     await env.advanceAsync(0);
     return { env, alerts, failures };
   };
-  return { kept, told, world, begin };
+  return { kept, told, world, waiting, begin };
 }
 
 test('an alert that was over by the time the next process looked is told as resolved', async () => {
@@ -77,7 +87,37 @@ test('one that still holds is not told again, and is as acknowledged as it was',
   expect(second.alerts.list()).toMatchObject([{ state: 'acknowledged', acknowledgedBy: 'ada' }]);
 });
 
-test('one of a rule there is no more, or that cannot be read, is forgotten; the others are taken up', async () => {
+test('an end that nobody was told of before the process died is told by the next one', async () => {
+  const { kept, told, world, waiting, begin } = shelf();
+  const first = await begin(1);
+  await first.env.advanceAsync(1_000);
+  world.isDown = true;
+  world.isLow = false;
+  await first.env.advanceAsync(1_000);
+  expect(first.alerts.list()).toMatchObject([{ state: 'resolved' }]);
+  expect([waiting.length, kept.size]).toEqual([1, 1]);
+
+  world.isDown = false; // and the first process is gone, with what waited in it
+  const second = await begin(2);
+  await second.env.advanceAsync(1_000);
+
+  expect(told).toEqual(['1 ops raised shop/stock/system', '2 ops resolved shop/stock/system']);
+  expect(kept.size).toBe(0);
+});
+
+test('is kept no longer when the end was told later by the same process', async () => {
+  const { kept, world, waiting, begin } = shelf();
+  const first = await begin(1);
+  await first.env.advanceAsync(1_000);
+  world.isDown = true;
+  world.isLow = false;
+  await first.env.advanceAsync(1_000);
+  for (const deliver of waiting) deliver();
+
+  expect(kept.size).toBe(0);
+});
+
+test('one of a rule there is no more is ended, one that cannot be read is forgotten; the others are taken up', async () => {
   const { kept, told, begin } = shelf();
   const first = await begin(1);
   await first.env.advanceAsync(1_000);
@@ -86,7 +126,11 @@ test('one of a rule there is no more, or that cannot be read, is forgotten; the 
   await second.env.advanceAsync(60_000); // a minute in which the rule could have been added
 
   expect(second.failures).toHaveLength(1);
-  expect(told).toEqual(['1 ops raised shop/stock/system', '2 ops raised shop/other/system']);
+  expect(told).toEqual([
+    '1 ops raised shop/stock/system',
+    '2 ops raised shop/other/system',
+    '2 ops resolved shop/stock/system',
+  ]);
   expect(kept.size).toBe(1);
 });
 
