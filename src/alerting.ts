@@ -112,13 +112,21 @@ export class Alerting {
   /** The root has given up: that is told as well, by nobody watched. */
   goOnAlone(): void {
     if (!this.#hasBegun) return;
-    for (const { courier } of this.#channels.values()) courier.start();
+    this.#startCouriers();
     this.#alerts.start((error) => this.#parts.dispatcher.callbackFailed('alerts', error));
   }
 
   /** Of a tree that has ended nobody else does. */
   async stop(): Promise<void> {
     this.#alerts.stop();
+    await this.#stopCouriers();
+  }
+
+  #startCouriers(): void {
+    for (const { courier } of this.#channels.values()) courier.start();
+  }
+
+  async #stopCouriers(): Promise<void> {
     await Promise.all(Array.from(this.#channels.values(), ({ courier }) => courier.stop()));
   }
 
@@ -138,8 +146,9 @@ export class Alerting {
     this.#sampler.begin();
     if (!intake.isOpen) return;
     if (tree.hasEnded) return this.goOnAlone();
-    for (const [name, { courier }] of this.#channels)
-      tree.add('control', { id: `channel ${name}`, start: () => courier.start(), stop: () => courier.stop() });
+    // One part for all of them: channels that hang take their last two seconds side by side.
+    const start = (): void => this.#startCouriers();
+    if (this.#channels.size > 0) tree.add('control', { id: 'channels', start, stop: () => this.#stopCouriers() });
     tree.add('control', {
       id: 'alerts',
       start: (scope) => this.#alerts.start((error) => scope.fail(error)),

@@ -69,12 +69,10 @@ export class Meters {
   /** Hang the couriers into the tree: what an earlier process left is delivered before anything is metered. */
   watch(): void {
     this.#parts.dispatcher.on('store.recovered', () => this.#wake());
-    for (const [sink, courier] of this.#couriers)
-      this.#parts.tree.add('compute', {
-        id: `sink ${sink}`,
-        start: () => courier.start(),
-        stop: () => courier.stop(),
-      });
+    if (this.#couriers.size === 0) return;
+    // One part for all of them: sinks that hang take their last two seconds side by side.
+    const start = (): void => this.#startCouriers();
+    this.#parts.tree.add('compute', { id: 'sinks', start, stop: () => this.#stopCouriers() });
   }
 
   /** The root has given up: what is used is metered and delivered all the same, in this thread, by nobody watched. */
@@ -82,13 +80,21 @@ export class Meters {
     if (this.#hasBegun) this.#metering?.start();
     if (this.#isAlone) return;
     this.#isAlone = true;
-    for (const courier of this.#couriers.values()) courier.start();
+    this.#startCouriers();
   }
 
   /** Of a tree that has ended nobody else does. */
   async stop(): Promise<void> {
     if (!this.#isAlone) return;
     await this.#metering?.stop().catch(() => {}); // it has been announced
+    await this.#stopCouriers();
+  }
+
+  #startCouriers(): void {
+    for (const courier of this.#couriers.values()) courier.start();
+  }
+
+  async #stopCouriers(): Promise<void> {
     await Promise.all(Array.from(this.#couriers.values(), (courier) => courier.stop()));
   }
 

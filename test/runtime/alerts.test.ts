@@ -200,6 +200,33 @@ describe('a rule', () => {
     expect(told).toEqual(['ops: raised stock system', 'ops: resolved stock system']);
   });
 
+  test('that ends itself, or is ended by who hears of what it found, leaves nothing behind', async () => {
+    const { env, runtime, told } = await shop();
+    for (let round = 0; round < 300; round++) {
+      const end = runtime.alerts.rule({
+        name: 'once',
+        when: () => {
+          end();
+          return 'found';
+        },
+      });
+      await env.advanceAsync(1_000);
+    }
+    const endTwo = runtime.alerts.rule({
+      name: 'two',
+      when: () => ['x', 'y'].map((component) => ({ component, message: 'found' })),
+    });
+    const stop = runtime.events.on('alert.raised', () => endTwo());
+    await env.advanceAsync(1_000);
+    stop();
+    runtime.alerts.rule({ name: 'later', when: () => true });
+    await env.advanceAsync(1_000);
+
+    expect(told).toEqual(['ops: raised two x', 'ops: resolved two x', 'ops: raised later system']);
+    expect(runtime.readings().alerting['self']).toMatchObject({ overflow: 0 });
+    expect(runtime.alerts.list().filter(({ state }) => state !== 'resolved')).toMatchObject([{ rule: 'later' }]);
+  });
+
   test('of ours can be turned off, and changed', async () => {
     const { env, runtime, told } = await shop({
       rules: {
@@ -413,6 +440,122 @@ describe('channels', () => {
     );
   });
 
+  test('that all hang are given their last two seconds side by side', async () => {
+    const channels = Array.from({ length: 16 }, (_, index) => ({
+      name: `channel ${index}`,
+      deliver: () => new Promise(() => {}),
+    }));
+    const { env, runtime } = await shop({ channels, routes: {} });
+    runtime.health.signal('pain', 1);
+    await env.advanceAsync(0);
+    let isStopped = false;
+    const stopped = runtime.stop().then(() => (isStopped = true));
+    await env.advanceAsync(1_999);
+    expect(isStopped).toBe(false);
+    await env.advanceAsync(1);
+    await stopped;
+
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('that hang while a drill restarts all of the bridge go on afterwards', async () => {
+    const told: string[] = [];
+    let hangs = true;
+    const ops = {
+      name: 'ops',
+      timeoutMs: 3_000,
+      deliver: ({ component }: AlertNotice) => (hangs ? new Promise(() => {}) : told.push(component)),
+    };
+    const { env, runtime } = await shop({ channels: [ops], routes: {} });
+    for (const pain of ['one', 'two']) runtime.health.signal(pain, 1, { ttlMs: 1_000_000 });
+    await env.advanceAsync(0);
+    const killed = runtime.supervisor.kill('root/control', BY_HAND);
+    await env.advanceAsync(1_000);
+    await killed;
+    hangs = false;
+    await env.advanceAsync(60_000);
+
+    expect(told).toEqual(['signal/one', 'signal/two']);
+  });
+
+  test('are told of what is critical over all that is not, and late rather than never', async () => {
+    const { env, runtime, told } = await shop({
+      perMinute: 3,
+      rules: { breakerStuck: false, systemCritical: false },
+      escalation: [{ afterMs: 10_000, channels: ['boss'] }],
+    });
+    for (let breaker = 0; breaker < 5; breaker++) runtime.breaker(`b${breaker}`).open(BY_HAND);
+    for (const pain of ['one', 'two', 'three']) runtime.health.signal(pain, 1, { ttlMs: 10_000_000 });
+    await env.advanceAsync(59_999);
+    const ops = (): readonly string[] => told.filter((line) => line.startsWith('ops')).map((line) => line.slice(5));
+    expect(ops()).toEqual([
+      'raised breakerOpened breaker/b0',
+      'raised breakerOpened breaker/b1',
+      'raised signalRaised signal/one',
+    ]);
+    await env.advanceAsync(1);
+
+    expect(ops().slice(3)).toEqual(['raised signalRaised signal/two', 'raised signalRaised signal/three']);
+    expect(told.filter((line) => line.startsWith('boss'))).toHaveLength(3);
+  });
+
+  test('that have no place left are not said to have been escalated to, until they are', async () => {
+    const { env, runtime, events } = await shop({
+      perMinute: 1,
+      escalation: [{ afterMs: 10_000, channels: ['ops', 'boss'] }],
+    });
+    runtime.health.signal('one', 1, { ttlMs: 10_000_000 });
+    await env.advanceAsync(10_000);
+    const steps = () => events.flatMap((event) => (event.type === 'alert.escalated' ? [event] : []));
+    expect(steps()).toMatchObject([{ channels: ['boss'] }]);
+    runtime.health.signal('two', 1, { ttlMs: 10_000_000 });
+    await env.advanceAsync(30_000);
+    expect(steps()).toHaveLength(1);
+    await env.advanceAsync(60_000);
+
+    expect(steps().slice(1)).toMatchObject([{ channels: ['boss'], atMs: 70_000 }]);
+  });
+
+  test('may answer what they are told at once, and are told all of it once, in order', async () => {
+    const { env, runtime, told, alertEvents } = await shop({
+      channels: [
+        {
+          name: 'bot',
+          deliver: ({ kind, alert, rule }: AlertNotice) => {
+            told.push(`bot: ${kind} ${rule}`);
+            if (kind === 'raised') runtime.alerts.ack(alert, { by: 'bot' });
+          },
+        },
+        { name: 'ops', deliver: ({ kind, rule }: AlertNotice) => told.push(`ops: ${kind} ${rule}`) },
+      ],
+      routes: {},
+    });
+    runtime.health.signal('pain', 1);
+    await env.advanceAsync(0);
+
+    expect(told.filter((line) => line.startsWith('bot'))).toEqual([
+      'bot: raised signalRaised',
+      'bot: acknowledged signalRaised',
+    ]);
+    expect(told.filter((line) => line.startsWith('ops'))).toEqual([
+      'ops: raised signalRaised',
+      'ops: acknowledged signalRaised',
+    ]);
+    expect(alertEvents()).toEqual(['alert.raised signalRaised', 'alert.acknowledged signalRaised']);
+  });
+
+  test('that are tried with a test leave the incidents of a rule called `test` alone', async () => {
+    const keys = new Map<string, string>();
+    const ops = { name: 'ops', deliver: ({ kind, key }: AlertNotice) => void keys.set(kind, key) };
+    const { env, runtime } = await shop({ channels: [ops], routes: {} });
+    runtime.alerts.rule({ name: 'test', when: () => true });
+    await env.advanceAsync(1_000);
+    await runtime.alerts.test('ops');
+
+    expect(keys.get('raised')).toBe('shop/test/system');
+    expect(keys.get('test')).not.toBe(keys.get('raised'));
+  });
+
   test('are not told of hints unless hints are routed to them', async () => {
     const { env, runtime, told } = await shop({ routes: { info: ['boss'], warning: [] } }, { degradation: {} });
     runtime.degradation.override('reduced', { forMs: 5_000, ...BY_HAND });
@@ -457,7 +600,7 @@ describe('alerting goes on', () => {
     const { env, runtime, told } = await shop({ escalation: [{ afterMs: 30_000, channels: ['boss'] }] });
     runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
     await runtime.supervisor.kill('root/control/alerts', BY_HAND);
-    await runtime.supervisor.kill('root/control/channel ops', BY_HAND);
+    await runtime.supervisor.kill('root/control/channels', BY_HAND);
     runtime.health.signal('more', 1, { ttlMs: 1_000_000 });
     await env.advanceAsync(31_000);
 

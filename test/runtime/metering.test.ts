@@ -351,7 +351,7 @@ describe('sinks', () => {
         .tree()
         .children.find(({ id }) => id === 'compute')!
         .children.map(({ id }) => id),
-    ).toEqual(['sink billing', 'pool', 'metering']);
+    ).toEqual(['sinks', 'pool', 'metering']);
   });
 
   test('a sink of a class keeps its this, and may be async, throw, or return rubbish', async () => {
@@ -404,14 +404,14 @@ describe('sinks', () => {
     const taken: UsageBatch[] = [];
     const billing = (batch: UsageBatch): void => void taken.push(batch);
     const { env, runtime } = await start({ metering: { sinks: [billing] } });
-    const killed = runtime.supervisor.kill('root/compute/sink billing', { by: 'test', reason: 'drill' });
+    const killed = runtime.supervisor.kill('root/compute/sinks', { by: 'test', reason: 'drill' });
     await env.advanceAsync(0);
     await killed;
     runtime.metering.record({ tenant: 'acme', operation: 'o' });
     await env.advanceAsync(5_000);
 
     expect(taken).toHaveLength(1);
-    expect(runtime.readings().children['root/compute/sink billing']).toMatchObject({ state: 'running', restarts: 1 });
+    expect(runtime.readings().children['root/compute/sinks']).toMatchObject({ state: 'running', restarts: 1 });
   });
 
   test.each([

@@ -22,6 +22,8 @@ export class Alert {
   escalations = 0;
   /** The channels that were told of it: the ones to tell of its end. */
   readonly told = new Set<string>();
+  /** The channels that had no place left for what they should have been told. */
+  readonly heldBack = new Set<string>();
 
   constructor(
     id: string,

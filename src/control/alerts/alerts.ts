@@ -23,6 +23,7 @@ import { ownRule } from './own-rule.ts';
 import type { Finding, Rule } from './rule.ts';
 import { type AlertRule, alertRule } from './rule-options.ts';
 import type { AlertSample } from './sample.ts';
+import { KeptSilences } from './kept-silences.ts';
 import { Silences } from './silences.ts';
 import type { Telling } from './telling.ts';
 import { type AlertRuleReading, WatchedRule } from './watched-rule.ts';
@@ -53,6 +54,7 @@ export class Alerts {
   readonly #parts: AlertsParts;
   readonly #watched = new Map<string, WatchedRule>();
   readonly #silences: Silences;
+  readonly #keptSilences: KeptSilences;
   readonly #kept: KeptAlerts;
   readonly #telling: Telling;
   readonly #past: AlertReading[] = [];
@@ -71,9 +73,10 @@ export class Alerts {
 
   constructor(parts: AlertsParts) {
     this.#parts = parts;
-    this.#silences = new Silences(parts.events);
+    this.#keptSilences = new KeptSilences(parts.keep, parts.env);
+    this.#silences = new Silences(parts.events, this.#keptSilences);
     this.#telling = parts.telling;
-    this.#kept = new KeptAlerts(parts.keep);
+    this.#kept = new KeptAlerts(parts.keep, parts.env);
     for (const { rule, isOff } of parts.rules) this.#watched.set(rule.name, new WatchedRule(rule, isOff));
   }
 
@@ -183,7 +186,9 @@ export class Alerts {
     for (const watched of Array.from(this.#watched.values())) if (!watched.isOff) this.#judge(watched, sample, nowMs);
     for (const alert of Array.from(this.#all())) {
       if (alert.state === 'silenced' && !this.#isSilenced(alert)) this.#unmute(alert, nowMs);
-      if (alert.state === 'firing' && this.#telling.escalate(alert, nowMs)) this.#kept.put(alert);
+      if (alert.state !== 'firing') continue;
+      const isTold = this.#telling.again(alert);
+      if (this.#telling.escalate(alert, nowMs) || isTold) this.#kept.put(alert);
     }
   }
 
@@ -210,6 +215,7 @@ export class Alerts {
   async #takeUp(): Promise<void> {
     const onFailed = (error: unknown): void => this.#parts.onCallbackFailed('what was kept of alerts', error);
     try {
+      this.#silences.resume(await this.#keptSilences.read(onFailed), this.#parts.env.now());
       for (const kept of await this.#kept.read(onFailed)) this.#resume(kept);
     } catch (error) {
       onFailed(error);
@@ -227,11 +233,16 @@ export class Alerts {
       return this.#kept.forget(kept); // this process found it as well
     }
     const nowMs = this.#parts.env.now();
-    const alert = new Alert(id, watched.rule, { component, message }, nowMs);
+    const raisedAtMs = nowMs - this.#kept.agoMs(kept.raisedWallMs);
+    const alert = new Alert(id, watched.rule, { component, message }, raisedAtMs);
+    alert.heldAtMs = nowMs;
     watched.alerts.set(component, alert);
     this.#holding[watched.rule.severity]++;
     this.#move(alert, 'fire');
-    alert.raisedAtMs = alert.escalatesFromMs = nowMs;
+    alert.raisedAtMs = raisedAtMs;
+    alert.escalatesFromMs = nowMs - this.#kept.agoMs(kept.escalatesFromWallMs);
+    alert.escalations = kept.escalations;
+    if (this.#isSilenced(alert)) this.#move(alert, 'mute');
     for (const channel of told) alert.told.add(channel);
     if (acknowledgedBy === null) return;
     this.#move(alert, 'acknowledge');
@@ -292,7 +303,9 @@ export class Alerts {
     }
   }
 
-  #found({ rule, alerts }: WatchedRule, found: Finding, nowMs: number): void {
+  #found(watched: WatchedRule, found: Finding, nowMs: number): void {
+    const { rule, alerts } = watched;
+    if (this.#watched.get(rule.name) !== watched) return; // it was ended by itself, or by a listener
     const known = alerts.get(found.component);
     if (known !== undefined) {
       known.heldAtMs = nowMs;

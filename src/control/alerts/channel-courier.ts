@@ -12,13 +12,13 @@ import type { EventSink } from '../../core/events.ts';
 import type { ChannelReading } from '../../core/readings.ts';
 import { pauseAfter } from '../../core/pause-after.ts';
 import { ChannelError } from './channel-error.ts';
+import { Allowance } from './allowance.ts';
 import type { AlertNotice } from './notice.ts';
 import { NoticeQueue, type Outgoing, Waiting } from './notice-queue.ts';
 
 const TOO_OLD_MS = 900_000;
 /** What is left of the way when it is stopped: less than a part may take to stop. */
 const LAST_ROUND_MS = 2_000;
-const MINUTE_MS = 60_000;
 
 export interface ChannelCourierParts {
   readonly env: Pick<Env, 'now' | 'random' | 'setTimer' | 'clearTimer'>;
@@ -37,8 +37,7 @@ export class ChannelCourier {
   #round: Promise<void> | undefined;
   #controller = new AbortController();
   #pause: Timer | undefined;
-  #tokens: number;
-  #tokensAt: number;
+  readonly #allowance: Allowance;
   #delivered = 0;
   #failures = 0;
   #failuresInRow = 0;
@@ -51,8 +50,7 @@ export class ChannelCourier {
 
   constructor(parts: ChannelCourierParts) {
     this.#parts = parts;
-    this.#tokens = parts.perMinute;
-    this.#tokensAt = parts.env.now();
+    this.#allowance = new Allowance(parts.perMinute);
   }
 
   get reading(): ChannelReading {
@@ -72,15 +70,19 @@ export class ChannelCourier {
    * out  whether it waits now: then what becomes of it is told
    */
   send(outgoing: Outgoing): boolean {
-    if (!this.#takeToken() && !outgoing.isOwed) {
-      this.#suppressed++;
-      this.#untold++;
+    const nowMs = this.#parts.env.now();
+    if (!outgoing.isOwed && !this.#allowance.hasPlace(outgoing.notice.severity, nowMs)) {
+      if (!outgoing.isAgain) {
+        this.#suppressed++;
+        this.#untold++;
+      }
       return false;
     }
+    this.#allowance.take(nowMs);
     const suppressed = this.#untold;
     this.#untold = 0;
     const notice = suppressed === 0 ? outgoing.notice : { ...outgoing.notice, suppressed };
-    this.#lose(this.#queue.add(new Waiting({ ...outgoing, notice }, this.#parts.env.now())));
+    this.#lose(this.#queue.add(new Waiting({ ...outgoing, notice }, nowMs)));
     this.#go();
     return true;
   }
@@ -94,34 +96,37 @@ export class ChannelCourier {
   /** Deliver what waits and can be delivered soon, and end. */
   async stop(): Promise<void> {
     const { env } = this.#parts;
+    const controller = this.#controller; // who does not wait for the end may have it started again before
     this.#clearPause();
     this.#go();
     this.#isStarted = false;
-    const timer = env.setTimer(() => this.#controller.abort(new Error('the runtime stops')), LAST_ROUND_MS, false);
+    const timer = env.setTimer(() => controller.abort(new Error('the runtime stops')), LAST_ROUND_MS, false);
     await this.#round;
     env.clearTimer(timer);
   }
 
-  /** Unless it is on its way, or waits out a failure. */
+  /** Unless it is on its way, or waits out a failure. In a later microtask: who is delivered to may send. */
   #go(): void {
     if (!this.#isStarted || this.#pause !== undefined || this.#queue.length === 0) return;
-    this.#round ??= this.#goRound().finally(() => {
-      this.#round = undefined;
-      this.#go(); // what came while it ended
-    });
+    const { signal } = this.#controller;
+    this.#round ??= Promise.resolve()
+      .then(() => this.#goRound(signal))
+      .finally(() => {
+        this.#round = undefined;
+        this.#go(); // what came while it ended
+      });
   }
 
-  async #goRound(): Promise<void> {
+  async #goRound(signal: AbortSignal): Promise<void> {
     for (let { first } = this.#queue; first !== undefined; { first } = this.#queue) {
       const isOld = this.#parts.env.now() - first.sinceMs > TOO_OLD_MS;
       if (isOld && !first.outgoing.isOwed) this.#lose(this.#queue.drop(first));
-      else if (!(await this.#carry(first))) return;
+      else if (!(await this.#carry(first, signal))) return;
     }
   }
 
   /** out  whether the next one may be tried at once */
-  async #carry(waiting: Waiting): Promise<boolean> {
-    const { signal } = this.#controller;
+  async #carry(waiting: Waiting, signal: AbortSignal): Promise<boolean> {
     try {
       signal.throwIfAborted();
       this.#queue.inHand = waiting;
@@ -181,15 +186,5 @@ export class ChannelCourier {
   #clearPause(): void {
     if (this.#pause !== undefined) this.#parts.env.clearTimer(this.#pause);
     this.#pause = undefined;
-  }
-
-  #takeToken(): boolean {
-    const { env, perMinute } = this.#parts;
-    const now = env.now();
-    this.#tokens = Math.min(perMinute, this.#tokens + ((now - this.#tokensAt) / MINUTE_MS) * perMinute);
-    this.#tokensAt = now;
-    if (this.#tokens < 1) return false;
-    this.#tokens--;
-    return true;
   }
 }

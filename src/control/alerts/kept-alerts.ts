@@ -3,8 +3,9 @@
  * and the process that comes after is the only one who can.
  */
 import { describe } from '../../core/describe.ts';
+import type { Env } from '../../core/env.ts';
 import type { Keep } from '../../core/keep.ts';
-import { name, parseOptions, z } from '../../core/schema.ts';
+import { integer, name, parseOptions, z } from '../../core/schema.ts';
 import type { Alert } from './alert.ts';
 
 const keptAlert = z.object({
@@ -15,25 +16,44 @@ const keptAlert = z.object({
   told: z.array(name()),
   severity: z.enum(['info', 'warning', 'critical']).default('warning'), // that of files written before it was kept
   acknowledgedBy: name().nullable(),
+  escalations: integer(0, 1_000).default(0),
+  /** By the wall clock, the only one there is between two processes: when it fired, and from when its escalation counts. */
+  raisedWallMs: z.number().optional(),
+  escalatesFromWallMs: z.number().optional(),
 });
 export type KeptAlert = z.output<typeof keptAlert>;
 
 export class KeptAlerts {
   readonly #keep: Keep;
+  readonly #env: Pick<Env, 'now' | 'wall'>;
 
-  constructor(keep: Keep) {
+  constructor(keep: Keep, env: Pick<Env, 'now' | 'wall'>) {
     this.#keep = keep;
+    this.#env = env;
   }
 
-  put({ id, rule, component, message, told, acknowledgedBy }: Alert): void {
+  /** How long ago that was, as far as can be known: a wall clock that was set back says nothing. */
+  agoMs(wallMs: number | undefined): number {
+    return wallMs === undefined ? 0 : Math.max(0, this.#env.wall() - wallMs);
+  }
+
+  #wallOf(atMs: number | null): number | undefined {
+    return atMs === null || atMs === Infinity ? undefined : this.#env.wall() - (this.#env.now() - atMs);
+  }
+
+  put(alert: Alert): void {
+    const { id, rule, component, message, told, acknowledgedBy, escalations, raisedAtMs, escalatesFromMs } = alert;
     const kept: KeptAlert = {
       id,
       rule: rule.name,
+      severity: rule.severity,
       component,
       message,
       told: [...told],
       acknowledgedBy,
-      severity: rule.severity,
+      escalations,
+      raisedWallMs: this.#wallOf(raisedAtMs),
+      escalatesFromWallMs: this.#wallOf(escalatesFromMs),
     };
     this.#keep.put('alert', id, kept);
   }

@@ -11,10 +11,11 @@ export interface Teller {
 export function noticeOf(alert: Alert, kind: NoticeKind, teller: Teller): AlertNotice {
   const { id, rule, component, message, acknowledgedBy, raisedAtMs, resolvedAtMs, escalations } = alert;
   return Object.freeze<AlertNotice>({
-    id: kind === 'escalated' ? `${id}-escalated-${escalations}` : `${id}-${kind}`,
+    id: kind === 'escalated' ? `${id}-escalated-${escalations + 1}` : `${id}-${kind}`,
     kind,
     alert: id,
-    key: `${teller.runtime}/${rule.name}/${component}`,
+    // A test is an incident of its own: a rule of that name may have one.
+    key: kind === 'test' ? `${teller.runtime}/${id}` : `${teller.runtime}/${rule.name}/${component}`,
     rule: rule.name,
     severity: rule.severity,
     component,

@@ -15,6 +15,8 @@ export interface Outgoing {
   readonly isFirst: boolean;
   /** It ends what was told before. */
   readonly isOwed: boolean;
+  /** It was held back before, and counted. */
+  readonly isAgain: boolean;
   /** Called once, when it waits no more: whether the channel may have heard it. Must not throw. */
   readonly settled: (isHeard: boolean) => void;
 }

@@ -42,7 +42,7 @@ export const alertsOptions = group({
   rules: rules.default({}),
   /** Whom to tell of a critical alert that nobody acknowledges. */
   escalation: escalation.default([]),
-  /** Told through one channel in a minute, at most. What comes beyond is counted, and the next notice says how many. What ends an alert that was told is always told. */
+  /** Told through one channel in any minute, at most; a third of it is for what is critical. What comes beyond is counted, and the next notice says how many; what is critical is told when there is a place again. What ends an alert that was told is always told. */
   perMinute: integer(1, 10_000).default(30),
 });
 export type AlertsOptions = z.input<typeof alertsOptions>;

@@ -30,22 +30,29 @@ export class Telling {
 
   /** It fires. Those that know of it already are not told again. */
   raised(alert: Alert, nowMs: number): void {
-    const { rule } = alert;
     alert.escalatesFromMs = nowMs;
-    const asked = alert.channels?.filter((channel) => this.#parts.channels.has(channel)) ?? [];
-    const channels = asked.length > 0 ? asked : (rule.channels ?? this.#parts.routes[rule.severity]);
-    for (const channel of channels) if (!alert.told.has(channel)) this.#send(channel, alert, 'raised');
+    for (const channel of this.#channelsOf(alert)) if (!alert.told.has(channel)) this.#send(channel, alert, 'raised');
   }
 
-  /** Take the steps of its escalation that are due. out  whether there were any */
+  /** What is critical is told late rather than never, to those that had no place for it. out  whether anybody was */
+  again(alert: Alert): boolean {
+    if (alert.rule.severity !== 'critical' || alert.heldBack.size === 0) return false;
+    const waiting = this.#channelsOf(alert).filter(
+      (channel) => alert.heldBack.has(channel) && !alert.told.has(channel),
+    );
+    return waiting.filter((channel) => this.#send(channel, alert, 'raised')).length > 0;
+  }
+
+  /** Take the steps of its escalation that are due; one that nobody had a place for is due still. out  whether any was taken */
   escalate(alert: Alert, nowMs: number): boolean {
     const { rule, escalations } = alert;
     const steps = rule.escalation ?? (rule.severity === 'critical' ? this.#parts.escalation : []);
     for (let step = steps[escalations]; step !== undefined; step = steps[alert.escalations]) {
-      const { afterMs, channels } = step;
+      const { afterMs } = step;
       if (alert.state !== 'firing' || nowMs - alert.escalatesFromMs < afterMs) break; // a listener may have acknowledged it
+      const channels = step.channels.filter((channel) => this.#send(channel, alert, 'escalated'));
+      if (channels.length === 0) break;
       alert.escalations++;
-      for (const channel of channels) this.#send(channel, alert, 'escalated');
       this.#parts.events.emit('alert.escalated', { alert: alert.id, rule: rule.name, afterMs, channels });
     }
     return alert.escalations > escalations;
@@ -82,8 +89,16 @@ export class Telling {
       if (isFirst && !isHeard) alert.told.delete(channel);
       onSettled?.();
     };
-    const isSent = this.#parts.send(channel, { notice: this.notice(alert, kind), isFirst, isOwed, settled });
-    if (isFirst && !isSent) alert.told.delete(channel);
-    return isSent;
+    const isAgain = alert.heldBack.delete(channel);
+    const isSent = this.#parts.send(channel, { notice: this.notice(alert, kind), isFirst, isOwed, isAgain, settled });
+    if (isSent) return true;
+    alert.heldBack.add(channel);
+    if (isFirst) alert.told.delete(channel);
+    return false;
+  }
+
+  #channelsOf({ rule, channels }: Alert): readonly string[] {
+    const asked = channels?.filter((channel) => this.#parts.channels.has(channel)) ?? [];
+    return asked.length > 0 ? asked : (rule.channels ?? this.#parts.routes[rule.severity]);
   }
 }

@@ -78,10 +78,11 @@ export class Courier {
   /** Deliver what waits and can be delivered soon, and end. What cannot goes on waiting. */
   async stop(): Promise<void> {
     const { env } = this.#parts;
+    const controller = this.#controller; // who does not wait for the end may have it started again before
     this.#clearPause();
     this.#go();
     this.#isStarted = false;
-    const timer = env.setTimer(() => this.#controller.abort(new Error('the runtime stops')), LAST_ROUND_MS, false);
+    const timer = env.setTimer(() => controller.abort(new Error('the runtime stops')), LAST_ROUND_MS, false);
     await this.#round;
     env.clearTimer(timer);
   }
@@ -90,36 +91,40 @@ export class Courier {
   #go(): void {
     if (!this.#isStarted || this.#pause !== undefined) return;
     this.#isWanted = true;
-    this.#round ??= this.#goRound().finally(() => (this.#round = undefined));
+    const { signal } = this.#controller;
+    this.#round ??= this.#goRound(signal).finally(() => {
+      this.#round = undefined;
+      if (this.#isWanted) this.#go(); // wanted while it ended, or by a later life
+    });
   }
 
-  async #goRound(): Promise<void> {
+  async #goRound(signal: AbortSignal): Promise<void> {
     try {
-      while (this.#isWanted && !this.#controller.signal.aborted) {
+      while (this.#isWanted && !signal.aborted) {
         this.#isWanted = false;
-        await this.#carryAll();
+        await this.#carryAll(signal);
       }
     } catch (error) {
-      this.#failed(error);
+      if (!signal.aborted) this.#failed(error); // cut short by the stop: no fault of the sink's
     }
   }
 
-  async #carryAll(): Promise<void> {
+  async #carryAll(signal: AbortSignal): Promise<void> {
     const { ledger, sink } = this.#parts;
     for (;;) {
       const batches = await ledger.waiting(sink, HANDFUL);
       if (batches.length < HANDFUL) this.#backlog = batches.length;
       if (batches.length === 0) return;
-      for (const batch of batches) await this.#carry(batch);
+      for (const batch of batches) await this.#carry(batch, signal);
     }
   }
 
-  async #carry(batch: Batch): Promise<void> {
+  async #carry(batch: Batch, signal: AbortSignal): Promise<void> {
     const { ledger, sink, batchLines, runtime, deliver } = this.#parts;
     if (this.#taken.batch !== batch.id) this.#taken = { batch: batch.id, parts: 0 };
     for (const part of partsOf(batch, batchLines, runtime).slice(this.#taken.parts)) {
-      this.#controller.signal.throwIfAborted();
-      await deliver(part, this.#controller.signal);
+      signal.throwIfAborted();
+      await deliver(part, signal);
       this.#taken.parts++;
       this.#succeeded();
     }
@@ -137,7 +142,6 @@ export class Courier {
 
   #failed(error: unknown): void {
     const { env, events, sink } = this.#parts;
-    if (this.#controller.signal.aborted) return; // cut short by the stop: no fault of the sink's
     this.#failures++;
     if (this.#error === null || !isHoldfastError(error) || error.code !== 'BREAKER_OPEN') this.#error = describe(error); // why it opened says more
     if (this.#failuresInRow++ === 0) {

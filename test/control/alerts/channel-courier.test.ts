@@ -8,7 +8,7 @@ import { Dispatcher } from '../../../src/core/dispatcher.ts';
 import type { HoldfastEvent } from '../../../src/core/events.ts';
 import { createVirtualEnv } from '../../../src/testing/index.ts';
 
-function rig(perMinute = 1_000) {
+function rig(perMinute = 10_000) {
   const env = createVirtualEnv({ seed: 1 });
   const dispatcher = new Dispatcher(env, 'policy');
   const events: HoldfastEvent[] = [];
@@ -16,13 +16,14 @@ function rig(perMinute = 1_000) {
   /** What the next deliveries throw; undefined takes it. When it is empty everything is taken. */
   const faults: unknown[] = [];
   const taken: string[] = [];
-  const held = { isHanging: false };
+  const held = { isHanging: false, onDeliver: (): void => {} };
   const courier = new ChannelCourier({
     env,
     events: dispatcher,
     channel: 'ops',
     perMinute,
     deliver: async ({ id, suppressed }, signal) => {
+      held.onDeliver();
       if (held.isHanging)
         await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
       const fault = faults.shift();
@@ -33,12 +34,16 @@ function rig(perMinute = 1_000) {
   let made = 0;
   /** What became of each, by its id: whether the channel may have heard of it. */
   const fates = new Map<string, boolean>();
-  const notice = (id: string, alert: string, { isFirst = false, isOwed = false } = {}): boolean => {
+  const notice = (
+    id: string,
+    alert: string,
+    { isFirst = false, isOwed = false, isAgain = false, severity = 'warning' as AlertNotice['severity'] } = {},
+  ): boolean => {
     const settled = (isHeard: boolean): void => {
       expect(fates.has(id)).toBe(false);
       fates.set(id, isHeard);
     };
-    return courier.send({ notice: { id, alert } as AlertNotice, isFirst, isOwed, settled });
+    return courier.send({ notice: { id, alert, severity } as AlertNotice, isFirst, isOwed, isAgain, settled });
   };
   const raise = (alert: string): boolean => notice(`${alert} raised`, alert, { isFirst: true });
   const resolve = (alert: string): boolean => notice(`${alert} resolved`, alert, { isOwed: true });
@@ -110,7 +115,9 @@ test('beyond 256 the oldest that is not on its way is lost', async () => {
   const { env, courier, taken, send, held } = rig();
   held.isHanging = true;
   courier.start();
-  for (let count = 0; count < 258; count++) send();
+  send();
+  await env.advanceAsync(0);
+  for (let count = 1; count < 258; count++) send();
   expect(courier.reading).toMatchObject({ queued: 257, lost: 1 });
   const stopped = courier.stop();
   await env.advanceAsync(2_000);
@@ -250,16 +257,97 @@ test('whoever took a beginning has its end when all is well again, whatever was 
 });
 
 test('beyond so many in a minute nothing is sent, but for what ends something; the next notice says how many there were', async () => {
-  const { env, courier, taken, send } = rig(2);
+  const { env, courier, taken, send } = rig(3);
   courier.start();
   const sent = [send(), send(), send(), send(), send(true)];
-  await env.advanceAsync(30_000);
+  await env.advanceAsync(59_999);
+  sent.push(send());
+  await env.advanceAsync(1);
+  sent.push(send());
+  await env.advanceAsync(0);
+
+  expect(sent).toEqual([true, true, false, false, true, false, true]);
+  expect(taken).toEqual(['n1', 'n2', 'n5 after 2', 'n7 after 1']);
+  expect(courier.reading.suppressed).toBe(3);
+});
+
+test('a third of the places is for what is critical, and what was held back is counted once', async () => {
+  const { env, courier, taken, notice } = rig(3);
+  courier.start();
+  const critical = { severity: 'critical' } as const;
+  const sent = [
+    notice('w1', 'w1'),
+    notice('w2', 'w2'),
+    notice('w3', 'w3'),
+    notice('c1', 'c1', critical),
+    notice('c2', 'c2', critical),
+    notice('c2', 'c2', { ...critical, isAgain: true }),
+  ];
+  await env.advanceAsync(0);
+
+  expect(sent).toEqual([true, true, false, true, false, false]);
+  expect(taken).toEqual(['w1', 'w2', 'c1 after 1']);
+  expect(courier.reading.suppressed).toBe(2);
+});
+
+test('in no minute are there more than may be, whenever they come', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 12 }),
+      fc.array(fc.tuple(fc.integer({ min: 0, max: 20_000 }), fc.boolean()), { maxLength: 120 }),
+      async (perMinute, script) => {
+        const { env, courier, notice } = rig(perMinute);
+        const toldAt: { readonly atMs: number; readonly isLesser: boolean }[] = [];
+        for (const [index, [pauseMs, isCritical]] of script.entries()) {
+          env.advance(pauseMs);
+          const severity = isCritical ? 'critical' : 'warning';
+          if (notice(`n${index}`, `a${index}`, { severity })) toldAt.push({ atMs: env.now(), isLesser: !isCritical });
+          const lately = toldAt.filter(({ atMs }) => env.now() - atMs < 60_000);
+          expect(lately.length).toBeLessThanOrEqual(perMinute);
+        }
+        expect(courier.reading.suppressed).toBe(script.length - toldAt.length);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+test('who is delivered to may send: it is delivered once, after the one in hand', async () => {
+  const { env, courier, taken, send, held } = rig();
+  courier.start();
+  held.onDeliver = () => {
+    held.onDeliver = () => {};
+    send();
+  };
   send();
   await env.advanceAsync(0);
 
-  expect(sent).toEqual([true, true, false, false, true]);
-  expect(taken).toEqual(['n1', 'n2', 'n5 after 2', 'n6']);
-  expect(courier.reading.suppressed).toBe(2);
+  expect(taken).toEqual(['n1', 'n2']);
+});
+
+test('one that is started again before its stop is over goes on, when what hangs was cut short', async () => {
+  const { env, courier, taken, fates, send, held } = rig();
+  courier.start();
+  held.isHanging = true;
+  send();
+  await env.advanceAsync(0);
+  const stopped = courier.stop(); // and its supervisor has no time to wait
+  await env.advanceAsync(1_000);
+  courier.start();
+  held.isHanging = false;
+  send();
+  await env.advanceAsync(1_000);
+  await stopped;
+  await env.advanceAsync(0);
+
+  expect(taken).toEqual(['n1', 'n2']);
+  expect(fates).toEqual(
+    new Map([
+      ['n1', true],
+      ['n2', true],
+    ]),
+  );
+  expect(courier.reading.failures).toBe(0);
 });
 
 test('the stop delivers what waits out a failure, and cuts short what hangs', async () => {

@@ -1,5 +1,5 @@
 /** What outlives the process of an alert: whoever was told that it began is told that it is over. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Alerts } from '../../../src/control/alerts/alerts.ts';
 import { ownRule } from '../../../src/control/alerts/own-rule.ts';
 import { Telling } from '../../../src/control/alerts/telling.ts';
@@ -16,11 +16,21 @@ function shelf() {
   /** What waits while the channel is down. */
   const waiting: (() => void)[] = [];
   const keep: Keep = {
-    put: (_, id, value) => void (value === null ? kept.delete(id) : kept.set(id, structuredClone(value))),
-    all: async () => new Map(kept),
+    put: (kind, id, value) => {
+      if (value === null) kept.delete(`${kind}:${id}`);
+      else kept.set(`${kind}:${id}`, structuredClone(value));
+    },
+    all: async (kind) =>
+      new Map(
+        Array.from(kept).flatMap(([key, value]) =>
+          key.startsWith(`${kind}:`) ? [[key.slice(kind.length + 1), value] as const] : [],
+        ),
+      ),
   };
-  const begin = async (seed: number, rule = 'stock') => {
+  /** in  wallMs   at its start; the processes begin an hour after one another unless it is said */
+  const begin = async (seed: number, rule = 'stock', wallMs = seed * 3_600_000) => {
     const env = createVirtualEnv({ seed });
+    env.jumpWall(wallMs);
     const dispatcher = new Dispatcher(env, 'policy');
     const failures: unknown[] = [];
     const alerts = new Alerts({
@@ -43,7 +53,7 @@ function shelf() {
         policyHash: 'policy',
         channels: new Set(['ops']),
         routes: { critical: ['ops'], warning: [], info: [] },
-        escalation: [],
+        escalation: [{ afterMs: 300_000, channels: ['boss'] }],
         send: (channel, { notice: { kind, key }, settled }) => {
           const deliver = (): void => {
             told.push(`${seed} ${channel} ${kind} ${key}`);
@@ -121,7 +131,7 @@ test('one of a rule there is no more is ended, one that cannot be read is forgot
   const { kept, told, begin } = shelf();
   const first = await begin(1);
   await first.env.advanceAsync(1_000);
-  kept.set('rubbish', { id: 7 });
+  kept.set('alert:rubbish', { id: 7 });
   const second = await begin(2, 'other');
   await second.env.advanceAsync(60_000); // a minute in which the rule could have been added
 
@@ -150,4 +160,84 @@ test('one of a rule that the application adds only after the start is taken up t
     '2 ops resolved shop/stock/system',
   ]);
   expect(kept.size).toBe(0);
+});
+
+test('how long it fires, and the way to whom it is told next, go on where they were', async () => {
+  const { told, world, begin } = shelf();
+  const first = await begin(1, 'stock', 0);
+  await first.env.advanceAsync(240_000);
+  const second = await begin(2, 'stock', 250_000);
+  await second.env.advanceAsync(49_000);
+  expect(told).toEqual(['1 ops raised shop/stock/system']);
+  await second.env.advanceAsync(2_000);
+  expect(told.at(-1)).toBe('2 boss escalated shop/stock/system');
+  const third = await begin(3, 'stock', 400_000);
+  await third.env.advanceAsync(600_000);
+  expect(told).toHaveLength(2);
+  world.isLow = false;
+  await third.env.advanceAsync(1_000);
+
+  expect(told.slice(2)).toEqual(['3 ops resolved shop/stock/system', '3 boss resolved shop/stock/system']);
+  const [over] = third.alerts.list();
+  expect(over!.resolvedAtMs! - over!.raisedAtMs!).toBe(400_000 + 601_000 - 1_000);
+});
+
+test('a wall clock that was set back costs nothing but time', async () => {
+  const { told, begin } = shelf();
+  const first = await begin(1, 'stock', 1_000_000);
+  await first.env.advanceAsync(200_000);
+  const second = await begin(2, 'stock', 0);
+  await second.env.advanceAsync(299_000);
+  expect(told).toHaveLength(1);
+  await second.env.advanceAsync(1_000);
+
+  expect(told.at(-1)).toBe('2 boss escalated shop/stock/system');
+});
+
+describe('a silence', () => {
+  const HOUR = { forMs: 3_600_000, by: 'ada', reason: 'they migrate' };
+
+  test('outlives the process, for what is left of it, and mutes what was told before', async () => {
+    const { told, begin } = shelf();
+    const first = await begin(1, 'stock', 0);
+    await first.env.advanceAsync(1_000);
+    first.alerts.silence({ rule: 'stock', ...HOUR });
+    const second = await begin(2, 'stock', 1_800_000);
+    await second.env.advanceAsync(1_000);
+    expect(second.alerts.list()).toMatchObject([{ state: 'silenced' }]);
+    expect(second.alerts.counts.silences).toMatchObject([{ rule: 'stock', component: null, by: 'ada' }]);
+    await second.env.advanceAsync(1_799_000);
+    expect(second.alerts.counts.silences).toHaveLength(1);
+    await second.env.advanceAsync(2_000);
+
+    expect(second.alerts.counts.silences).toEqual([]);
+    expect(second.alerts.list()).toMatchObject([{ state: 'firing' }]);
+    await second.env.advanceAsync(300_000);
+    expect(told).toEqual(['1 ops raised shop/stock/system', '2 boss escalated shop/stock/system']);
+  });
+
+  test('that was ended, or that is over, is not taken up, and one that cannot be read is told', async () => {
+    const { kept, begin } = shelf();
+    const first = await begin(1, 'stock', 0);
+    first.alerts.silence({ rule: 'stock', ...HOUR })();
+    first.alerts.silence({ component: 'a', ...HOUR, forMs: 1_000 });
+    kept.set('silence:nobody', { by: 7 });
+    const second = await begin(2, 'stock', 10_000);
+
+    expect(second.alerts.counts.silences).toEqual([]);
+    expect(second.failures).toHaveLength(1);
+    expect(kept.size).toBe(0);
+  });
+
+  test('about the same takes the place of the one before, whose end does nothing then', async () => {
+    const { begin } = shelf();
+    const { alerts, env } = await begin(1);
+    const end = alerts.silence({ rule: 'stock', component: 'a', ...HOUR });
+    alerts.silence({ rule: 'stock', component: 'a', ...HOUR, by: 'bob', forMs: 5_000 });
+    end();
+    expect(alerts.counts.silences).toMatchObject([{ by: 'bob' }]);
+    await env.advanceAsync(5_000);
+
+    expect(alerts.counts.silences).toEqual([]);
+  });
 });

@@ -292,6 +292,25 @@ test('stop waits two seconds for a sink that hangs; its batch is delivered after
   expect(idsOf(rig.taken)).toEqual(['b0']);
 });
 
+test('one that is started again before its stop is over goes on, when what hangs was cut short', async () => {
+  const rig = courierRig();
+  rig.courier.start();
+  rig.isHanging = true;
+  rig.commit();
+  await rig.env.advanceAsync(0);
+  const stopped = rig.courier.stop(); // and its supervisor has no time to wait
+  await rig.env.advanceAsync(1_000);
+  rig.courier.start();
+  rig.isHanging = false;
+  rig.commit();
+  await rig.env.advanceAsync(1_000);
+  await stopped;
+  await rig.env.advanceAsync(0);
+
+  expect(rig.taken).toHaveLength(2);
+  expect(rig.courier.reading).toMatchObject({ backlog: 0, delivered: 2, failures: 0 });
+});
+
 test('the timers of a courier do not keep the process alive', async () => {
   const rig = courierRig();
   rig.courier.start();
