@@ -5,13 +5,12 @@
  * schedules a recovery, or joins the one that is open; a call that may be repeated waits for the next attempt, so long
  * and no longer, and is made once more when the service was found well. The caller hears the first error otherwise.
  */
-import type { Recovery } from './control/recovery/recovery.ts';
+import type { Awaited, Recovery } from './control/recovery/recovery.ts';
 import { type GivenCall, isWrong, type Protected, readCall } from './core/call.ts';
 import type { Env } from './core/env.ts';
 import { type ErrorCode, invalidOptions, isHoldfastError } from './core/errors.ts';
 import { describe } from './core/describe.ts';
 import type { Intake } from './core/intake.ts';
-import type { RecoveryReading } from './core/readings.ts';
 import { group, milliseconds, name, parseOptions, z } from './core/schema.ts';
 import { SoloContext } from './core/solo-context.ts';
 
@@ -39,7 +38,7 @@ interface Way {
 export interface HealingParts {
   readonly env: Env;
   readonly intake: Intake;
-  readonly recovery: Pick<Recovery, 'wanted' | 'attempted' | 'canVerify'>;
+  readonly recovery: Pick<Recovery, 'wanted' | 'attempted' | 'canVerify' | 'canHeal'>;
   readonly wayOf: (service: string) => Way | undefined;
 }
 
@@ -62,12 +61,14 @@ export async function executeWithHealing<T>(
     return await make();
   } catch (error) {
     if (!intake.isOpen || (isHoldfastError(error) && NEVER_CALLED.has(error.code))) throw error;
+    if (!recovery.canHeal(service)) throw error; // a breaker that is closed knows of nothing, one that is open tries by itself
     const reason = `a call failed: ${describe(error)}`.slice(0, 256);
     const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
-    const task = recovery.wanted(service, order, { kind: 'call', name: service });
+    const task = recovery.wanted(service, { cause: { kind: 'call', name: service }, order, isDefault: false });
     if (kind === 'once' || task === undefined) throw error;
-    const { state } = await soon(env, recovery.attempted(task, false), waitMs);
-    if (state !== 'succeeded') throw error;
+    const place = await soon(env, recovery.attempted(task, false), waitMs);
+    if (place === undefined) throw error;
+    if (place > 0) await new Promise<void>((resolve) => void env.setTimer(resolve, place, true));
     return make().catch(() => {
       throw error;
     });
@@ -83,13 +84,22 @@ async function straight<T>(service: string, fn: Protected<T>, given: GivenCall):
   }
 }
 
-/** The process waits with it: somebody awaits the call. */
-function soon(env: Env, attempted: Promise<RecoveryReading>, waitMs: number): Promise<Pick<RecoveryReading, 'state'>> {
+/**
+ * The process waits with it: somebody awaits the call.
+ *
+ * out  its place among those who waited, when the service was found well: they go one a millisecond, so that a service
+ *      that has just come back is not met by all of them at once;   undefined when it was not, or not in time
+ */
+function soon(env: Env, { over, leave }: Awaited, waitMs: number): Promise<number | undefined> {
   return new Promise((resolve) => {
-    const timer = env.setTimer(() => resolve({ state: 'scheduled' }), waitMs, true);
-    void attempted.then((reading) => {
+    const late = (): void => {
+      leave();
+      resolve(undefined);
+    };
+    const timer = env.setTimer(late, waitMs, true);
+    void over.then(({ reading, place }) => {
       env.clearTimer(timer);
-      resolve(reading);
+      resolve(reading.state === 'succeeded' ? place : undefined);
     });
   });
 }

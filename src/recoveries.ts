@@ -9,6 +9,7 @@ import type { Breakers } from './breakers.ts';
 import { Failovers } from './control/recovery/failovers.ts';
 import { Healer } from './control/recovery/healer.ts';
 import type { ResolvedRecoveryOptions } from './control/recovery/options.ts';
+import { holdingNow } from './control/recovery/holding.ts';
 import { mustBeWell } from './control/recovery/must-be-well.ts';
 import { Recovery } from './control/recovery/recovery.ts';
 import { Rules } from './control/recovery/rules.ts';
@@ -32,6 +33,8 @@ export interface RecoveriesParts {
   readonly policyHash: string;
   readonly options: ResolvedRecoveryOptions;
   readonly maxAttempts: number;
+  /** What the score is made of. */
+  readonly components: () => Readings['components'];
   /** The state, now, of another library's breaker of that name; undefined where there is none. */
   readonly foreignState: (name: string) => BreakerState | null | undefined;
   /** How to ask the health check of a name, out of turn; undefined where there is none. */
@@ -91,6 +94,7 @@ export class Recoveries {
       on: (type, listener) => void dispatcher.on(type, listener as never),
       hasProbe: (service) => this.#probeOf(service) !== undefined,
       probesIdle: options.probeIdle,
+      holding: () => holdingNow(parts.components(), (name) => breakers.find(name)?.state),
     });
     this.face = this.#makeFace(rules);
   }
@@ -118,9 +122,9 @@ export class Recoveries {
 
   /** Hang it into the tree. Called by the first use, and at the start where something may have been kept. */
   begin(): void {
-    if (this.#hasBegun) return;
+    const { tree, intake } = this.#parts;
+    if (this.#hasBegun || !intake.isOpen) return;
     this.#hasBegun = true;
-    const { tree } = this.#parts;
     if (tree.hasEnded) return this.#start(); // the root gave up: recovered all the same, by nobody watched
     tree.add('control', { id: 'recovery', start: () => this.#start(), stop: () => this.stop() });
   }
@@ -171,6 +175,10 @@ export class Recoveries {
 
   #makeFace(rules: Rules): RuntimeRecovery {
     const recovery = this.recovery;
+    const { intake } = this.#parts;
+    const open = (what: string): void => {
+      if (!intake.isOpen) throw intake.stopped(`recovery.${what}`);
+    };
     return Object.freeze<RuntimeRecovery>({
       schedule: (service, order) => recovery.schedule(service, order),
       execute: (service, manual) => recovery.execute(service, manual),
@@ -179,19 +187,30 @@ export class Recoveries {
       cancel: (service, manual) => recovery.cancel(service, manual),
       setPolicy: (service, policy) => recovery.setPolicy(service, policy),
       approve: (service, manual) => recovery.approve(service, manual),
-      failover: (component, backup, manual) => this.#failovers.failover(component, backup, manual),
+      failover: (component, backup, manual) => {
+        open('failover');
+        this.#failovers.failover(component, backup, manual);
+      },
       providers: (component, options) => {
+        open('providers');
         const providers = this.#failovers.add(component, options);
         this.begin();
         return providers;
       },
-      checkpoint: (service, pair) => this.#sources.setCheckpoint(service, pair),
+      checkpoint: (service, pair) => {
+        open('checkpoint');
+        return this.#sources.setCheckpoint(service, pair);
+      },
       probe: (service, probe) => {
+        open('probe');
         const end = this.#sources.setProbe(service, probe);
         this.probeGiven(service);
         return end;
       },
-      rule: (rule) => rules.add(rule),
+      rule: (rule) => {
+        open('rule');
+        return this.#healer.ruleAdded(() => rules.add(rule));
+      },
       statistics: () => recovery.statistics(),
       history: () => recovery.history(),
     });

@@ -161,22 +161,22 @@ export interface RuntimeRecovery {
   setPolicy(service: string, policy: RecoveryPolicy): void;
   /** Let a task that waits for a person go on, with all its attempts. throws  INVALID_OPTIONS · ILLEGAL_TRANSITION */
   approve(service: string, manual: { readonly by: string }): void;
-  /** Send the component's next call to that provider. throws  INVALID_OPTIONS for one there is not */
+  /** Send the component's next call to that provider. throws  INVALID_OPTIONS for one there is not · STOPPED */
   failover(component: string, backup: string, manual: Wanted): void;
   /**
    * Say who can serve a component, the best one first. Calls of the pipeline of that name read `context.provider`.
    *
-   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 components
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 components · STOPPED
    */
   providers(component: string, options: ProvidersOptions): Providers;
   /** Say how to write a service's state down and bring it back. throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
   checkpoint<T>(service: string, pair: Checkpoint<T>): TakenCheckpoint;
   /**
    * Say how to find out whether a service is well; an open breaker of that name is probed with it when its opening is
-   * over. It is not where the probe throws, rejects or answers false, 'degraded' or 'unhealthy'. Returns the function
-   * that ends it.
+   * over. It is not where the probe throws, rejects or answers false, 'degraded', 'unhealthy', an Error, `{ ok: false }`
+   * or a status from 400 on. Returns the function that ends it.
    *
-   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 probes
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 probes · STOPPED
    */
   probe(service: string, probe: RecoveryProbe): () => void;
   /** Add a rule behind those there are. Returns the function that ends it. throws  INVALID_OPTIONS · POLICY_HASH_MISMATCH · CAPACITY_EXHAUSTED */

@@ -152,6 +152,7 @@ export class Runtime implements AsyncDisposable {
       maxAttempts: recoveryAttempts(),
       keep: this.#storage.keep,
       foreignState: (name) => this.#health.foreignState(name),
+      components: () => this.#health.components(),
       checkOf: (name) => (this.#health.hasCheck(name) ? () => this.#health.probe(name) : undefined),
     });
     this.recovery = this.#recoveries.face;

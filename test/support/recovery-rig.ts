@@ -37,6 +37,7 @@ export function recoveryRig(options: {
     tree,
     breakers: { find: () => undefined },
     foreignState: () => undefined,
+    components: () => ({}),
     policyHash: 'hash',
     options: parseOptions(recoveryOptions, { rules: options.rules ?? [] }, 'recovery'),
     maxAttempts: 5,

@@ -23,6 +23,10 @@ export interface AttemptParts {
 export interface Attempt {
   /** undefined when the service was found well. Never rejects. */
   readonly done: Promise<Failure | undefined>;
+  /** Whether the application's functions still run, though it may be over. */
+  readonly isAtWork: boolean;
+  /** When they do not any more. Never rejects. */
+  readonly settled: Promise<void>;
   /** End it now, as failed. */
   abort(reason: unknown): void;
 }
@@ -30,18 +34,29 @@ export interface Attempt {
 /** Begin an attempt; its first step runs in a later microtask, when whoever caused it is done. */
 export function startAttempt({ env, steps, context, healthCheck, timeoutMs, ref }: AttemptParts): Attempt {
   const controller = new AbortController();
+  const settled = Promise.withResolvers<void>();
+  let isAtWork = true;
   const run = async (signal: AbortSignal): Promise<void> => {
     await Promise.resolve();
     const own: StepContext = { ...context, signal };
-    for (const step of steps) {
+    try {
+      for (const step of steps) {
+        signal.throwIfAborted();
+        await step.run(own);
+      }
       signal.throwIfAborted();
-      await step.run(own);
+      await (healthCheck === undefined ? verify(own) : askOwn(healthCheck, own));
+    } finally {
+      isAtWork = false;
+      settled.resolve();
     }
-    signal.throwIfAborted();
-    await (healthCheck === undefined ? verify(own) : askOwn(healthCheck, own));
   };
   return {
     done: within(env, timeoutMs, controller, run, ref),
+    settled: settled.promise,
+    get isAtWork() {
+      return isAtWork;
+    },
     abort: (reason) => controller.abort(reason),
   };
 }

@@ -8,10 +8,10 @@
  */
 import type { BreakerState } from '../../core/breaker-state.ts';
 import type { EventType, HoldfastEvent } from '../../core/events.ts';
-import type { Order, ResolvedRecoveryRule } from './options.ts';
+import { type Order, PROBE_IDLE, type ResolvedRecoveryRule } from './options.ts';
 import type { Recovery } from './recovery.ts';
 import type { HappeningKind, Rules } from './rules.ts';
-import { type Cause, causeWords } from './task.ts';
+import { type Cause, causeWords } from './wants.ts';
 
 export interface HealerParts {
   readonly recovery: Pick<Recovery, 'wanted' | 'wentAway'>;
@@ -20,12 +20,21 @@ export interface HealerParts {
   /** Whether there is a way to find out that a service is well. */
   readonly hasProbe: (service: string) => boolean;
   readonly probesIdle: boolean;
+  /** What is so now of all that may happen. */
+  readonly holding: () => readonly Happening[];
+}
+
+export interface Happening {
+  readonly kind: HappeningKind;
+  readonly name: string;
+  /** In words, after its name: `is unhealthy`. */
+  readonly how: string;
+  /** Of a signal. */
+  readonly severity?: number;
 }
 
 /** Ours, or one of another library. */
 type BreakerKind = 'breaker' | 'foreign';
-
-const PROBE_IDLE = { strategy: 'exponential', priority: 5 } as const;
 
 export class Healer {
   readonly #parts: HealerParts;
@@ -44,7 +53,7 @@ export class Healer {
     parts.on('signal.raised', ({ signal, severity }) => {
       const rule = parts.rules.find('signal', signal);
       if (rule === undefined) return;
-      if (severity >= rule.severity) this.#happened('signal', signal, `was raised at ${severity}`);
+      if (severity >= rule.severity) this.#happened('signal', signal, raisedAt(severity));
       else this.#wentAway('signal', signal);
     });
     // One that has only expired is no evidence of anything.
@@ -69,6 +78,18 @@ export class Healer {
     if (state === 'open' || state === 'halfOpen') this.#probeIdle(kind, breaker, `is ${state}`);
   }
 
+  /** Have a rule added; what it is about may be so already. throws  what `add` throws */
+  ruleAdded(add: () => () => void): () => void {
+    const { rules, holding } = this.#parts;
+    const unruled = holding().filter(({ kind, name }) => rules.find(kind, name) === undefined);
+    const end = add();
+    for (const { kind, name, how, severity = Infinity } of unruled) {
+      const rule = rules.find(kind, name);
+      if (rule !== undefined && severity >= rule.severity) this.#happened(kind, name, how);
+    }
+    return end;
+  }
+
   #happened(kind: HappeningKind, name: string, how: string): void {
     const rule = this.#parts.rules.find(kind, name);
     if (rule !== undefined)
@@ -81,11 +102,11 @@ export class Healer {
     const { probesIdle, hasProbe } = this.#parts;
     if (!probesIdle || !hasProbe(breaker)) return;
     const order = { ...PROBE_IDLE, reason: `${causeWords({ kind, name: breaker })} ${how}` };
-    this.#want(breaker, order, { kind, name: breaker });
+    this.#want(breaker, order, { kind, name: breaker }, true);
   }
 
-  #want(service: string, order: Order, cause: Cause): void {
-    this.#parts.recovery.wanted(service, order, cause);
+  #want(service: string, order: Order, cause: Cause, isDefault = false): void {
+    this.#parts.recovery.wanted(service, { order, cause, isDefault });
   }
 
   #wentAway(kind: HappeningKind, name: string): void {
@@ -95,4 +116,8 @@ export class Healer {
 
 function orderOf({ strategy, priority, policy, steps }: ResolvedRecoveryRule, reason: string): Order {
   return { strategy, priority, reason, policy, steps };
+}
+
+export function raisedAt(severity: number): string {
+  return `was raised at ${severity}`;
 }

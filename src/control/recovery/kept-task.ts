@@ -6,7 +6,13 @@ import type { Env } from '../../core/env.ts';
 import { integer, milliseconds, name, parseOptions, z } from '../../core/schema.ts';
 import { RECOVERY_STRATEGIES } from '../../core/recovery-state.ts';
 import type { ResolvedRecoveryOptions } from './options.ts';
-import type { Cause, Task } from './task.ts';
+import type { Task } from './task.ts';
+import type { Cause } from './wants.ts';
+
+const cause = z.object({
+  kind: z.enum(['breaker', 'foreign', 'check', 'signal', 'supervisor', 'call']),
+  name: name(),
+});
 
 const kept = z.object({
   v: z.literal(1),
@@ -17,36 +23,49 @@ const kept = z.object({
   attempts: integer(0, 1_000_000),
   isHeld: z.boolean(),
   dueInMs: milliseconds(),
-  cause: z
-    .object({ kind: z.enum(['breaker', 'foreign', 'check', 'signal', 'supervisor', 'call']), name: name() })
-    .optional(),
+  causes: z.array(cause).max(16).optional(),
+  isOrdered: z.boolean().optional(),
+  /** Of files written before there could be several. */
+  cause: cause.optional(),
 });
-export type KeptTask = z.output<typeof kept>;
+type Kept = z.output<typeof kept>;
+
+export interface KeptTask extends Omit<Kept, 'cause' | 'causes' | 'isOrdered'> {
+  readonly causes: readonly Cause[];
+  /** Whether a person ordered it. */
+  readonly isOrdered: boolean;
+}
 
 export function keptId(service: string): string {
   return `task ${service}`;
 }
 
 /** An attempt under way is kept as begun: one that takes the process down with it counts. */
-export function toKept({ service, order, attempts, state, dueAt, cause }: Task, nowMs: number): KeptTask {
+export function toKept({ service, order, attempts, state, dueAt, wants }: Task, nowMs: number): KeptTask & { v: 1 } {
   const { strategy, priority, reason } = order;
-  const dueInMs = dueAt === Infinity ? 0 : Math.max(0, Math.ceil(dueAt - nowMs));
-  const held = {
-    v: 1 as const,
+  return {
+    v: 1,
     service,
     strategy,
     priority,
     reason,
     attempts,
     isHeld: state === 'awaitingManual',
-    dueInMs,
+    dueInMs: dueAt === Infinity ? 0 : Math.max(0, Math.ceil(dueAt - nowMs)),
+    causes: wants.causes(),
+    isOrdered: wants.ordered !== undefined,
   };
-  return cause === undefined ? held : { ...held, cause: { kind: cause.kind, name: cause.name } satisfies Cause };
 }
 
 /** throws  INVALID_OPTIONS for what is no kept task */
 export function fromKept(id: string, value: object): KeptTask {
-  return parseOptions(kept, value, `kept ${id}`);
+  const {
+    cause: only,
+    causes = only === undefined ? [] : [only],
+    isOrdered,
+    ...task
+  } = parseOptions(kept, value, `kept ${id}`);
+  return { ...task, causes, isOrdered: isOrdered ?? causes.length === 0 };
 }
 
 /** When a task of an earlier process goes on: not all of them at once (Q9). */

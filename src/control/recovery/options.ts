@@ -19,8 +19,10 @@ const steps = z
   .max(MAX_STEPS, { error: `an array of at most ${MAX_STEPS} steps` });
 
 function lackOfStep(value: unknown): string | undefined {
-  const { name: stepName, run } = (value ?? {}) as Partial<RecoveryStep>;
-  return typeof stepName === 'string' && typeof run === 'function' ? undefined : 'a step, an object with name and run';
+  const { name: stepName, run, waitMs } = (value ?? {}) as Partial<RecoveryStep>;
+  const isStep = typeof stepName === 'string' && typeof run === 'function';
+  if (!isStep) return 'a step, an object with name and run';
+  return waitMs === undefined || typeof waitMs === 'function' ? undefined : 'a step whose waitMs is a function';
 }
 
 export const recoveryPolicy = group({
@@ -136,6 +138,9 @@ export const escalation = group({
 export const byWhom = group({ by: name() });
 export const byWhomAndPerhapsWhy = group({ by: name(), reason: name().optional() });
 export const byWhomAndWhy = group({ by: name(), reason: name() });
+
+/** How an open breaker that nobody calls is probed, where no rule says how. */
+export const PROBE_IDLE = { strategy: 'exponential', priority: 5 } as const;
 
 export type RecoveryPolicy = z.input<typeof recoveryPolicy>;
 export type ResolvedRecoveryPolicy = z.output<typeof recoveryPolicy>;

@@ -10,8 +10,9 @@ import type { Tree } from '../../../actors/root.ts';
 import { stepRecovery } from '../../../actors/step-recovery.ts';
 import { Alarm } from '../../core/alarm.ts';
 import { describe } from '../../core/describe.ts';
+import { disown } from '../../core/disown.ts';
 import type { Env } from '../../core/env.ts';
-import { HoldfastError } from '../../core/errors.ts';
+import { HoldfastError, isHoldfastError } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { Intake } from '../../core/intake.ts';
 import type { Keep } from '../../core/keep.ts';
@@ -20,13 +21,14 @@ import { checkPolicyHash } from '../../core/policy-hash.ts';
 import type { RecoveryReading, Section } from '../../core/readings.ts';
 import type { RecoveryEvent, RecoveryState } from '../../core/recovery-state.ts';
 import { name, parseOptions } from '../../core/schema.ts';
-import { startAttempt } from './attempt.ts';
+import { type Attempt, startAttempt } from './attempt.ts';
 import { fromKept, keptId, resumeInMs, toKept } from './kept-task.ts';
 import {
   byWhom,
   byWhomAndWhy,
   escalation,
   type Order,
+  PROBE_IDLE,
   recoveryPolicy,
   type RecoveryPolicy,
   type ResolvedRecoveryOptions,
@@ -36,12 +38,14 @@ import {
   type ScheduleOptions,
 } from './options.ts';
 import { firstDue } from './queue.ts';
+import { type Refusal, Refusals } from './refusals.ts';
 import type { Rules } from './rules.ts';
 import type { Reach, RecoveryStep, StepContext } from './step.ts';
 import { type EndedRecovery, type RecoveryResult, type RecoveryStatistics, Statistics } from './statistics.ts';
 import { probeBreaker } from './steps/probe-breaker.ts';
 import { recoveryDelayMs } from './strategy.ts';
-import { type Cause, causeWords, Task } from './task.ts';
+import { Task } from './task.ts';
+import { type Cause, causeWords, type Want } from './wants.ts';
 import type { Failure } from './within.ts';
 
 export interface RecoveryParts {
@@ -65,11 +69,31 @@ export interface RecoveryParts {
 
 /** How a task begins: anew, or where an earlier process left it. */
 interface Round {
-  readonly order: Order;
-  readonly cause: Cause | undefined;
+  /** By a person. */
+  readonly ordered: Order | undefined;
+  readonly wants: readonly Want[];
   readonly attempts: number;
   readonly isHeld: boolean;
+  readonly dueAt: number;
 }
+
+/** How it stands when an attempt is over, and the place of this one among those who waited for it: 0 is the first. */
+interface Over {
+  readonly reading: RecoveryReading;
+  readonly place: number;
+}
+
+/** Somebody waits for an attempt. */
+export interface Awaited {
+  readonly over: Promise<Over>;
+  /** Wait no longer. */
+  readonly leave: () => void;
+}
+
+/** From one look at a service to the next, whatever the policy says. */
+const LEAST_LOOK_MS = 1_000;
+/** Of one service, whose attempts are over; with so many no other attempt is made. */
+const MOST_AT_WORK = 2;
 
 /** An id may not be longer than a name; what is in front of it takes some of the room. */
 const LONGEST_SHOWN = 200;
@@ -84,6 +108,7 @@ export class Recovery {
   readonly #actorIds = new Set<string>();
   readonly #policies = new Map<string, ResolvedRecoveryPolicy>();
   readonly #statistics = new Statistics();
+  readonly #refusals = new Refusals();
   readonly #defaultPolicy: ResolvedRecoveryPolicy = parseOptions(recoveryPolicy, {}, 'recovery policy');
   readonly #alarm: Alarm;
   #isRunning = false;
@@ -106,19 +131,25 @@ export class Recovery {
     return this.enlist(service, order).reading(this.#startedAt);
   }
 
-  /** in  cause   for a task no person asked for: it does not replace what one ordered, and may heal by itself */
-  enlist(service: string, order: Order, cause?: Cause): Task {
+  /** in  want   for a task no person asked for: it does not replace what one ordered, and may heal by itself */
+  enlist(service: string, order: Order, want?: Want): Task {
     const { intake, env } = this.#parts;
     if (!intake.isOpen) throw intake.stopped(`recovery of "${service}"`);
+    // Asked first: steps are the application's, and may ask for a recovery themselves.
+    const waitMs = this.#isOpen(service) ? 0 : this.#stepsWaitMs(service, this.#stepsFor(service, order, want?.cause));
     const known = this.#tasks.get(service);
-    if (known?.isOpen === true) return this.#join(known, order, cause);
+    if (known?.isOpen === true) return this.#join(known, order, want);
     this.#parts.onTask();
     const task = known ?? this.#admit(service, order);
-    this.#enter(
-      task,
-      { order, cause, attempts: 0, isHeld: order.strategy === 'manual' },
-      () => env.now() + this.#delayMs(task),
-    );
+    this.#stopAttempt(task, new Error('it is being recovered'));
+    const policy = this.#policyFor(service, order, want?.cause);
+    this.#enter(task, {
+      ordered: want === undefined ? order : undefined,
+      wants: want === undefined ? [] : [want],
+      attempts: 0,
+      isHeld: order.strategy === 'manual',
+      dueAt: env.now() + Math.max(waitMs, recoveryDelayMs(order.strategy, policy, 1, env.random())),
+    });
     if (task.state === 'awaitingManual') this.#held(task);
     this.#pump();
     return task;
@@ -133,7 +164,7 @@ export class Recovery {
     const order: Order = { strategy: 'immediate', priority: 0, reason: `by ${by}`.slice(0, LONGEST_REASON) };
     const task = this.#open(service) ?? this.enlist(service, order);
     if (task.state === 'awaitingManual') this.#approve(task);
-    return this.attempted(task, true);
+    return (await this.attempted(task, true).over).reading;
   }
 
   /**
@@ -141,19 +172,28 @@ export class Recovery {
    *
    * in  isForced   begin it as soon as there is a place, though it may be too early
    */
-  attempted(task: Task, isForced: boolean): Promise<RecoveryReading> {
+  attempted(task: Task, isForced: boolean): Awaited {
+    const { promise: over, resolve } = Promise.withResolvers<Over>();
+    const tell = (place: number): void => resolve({ reading: task.reading(this.#startedAt), place });
+    const leave = (): void => void task.waiting.delete(tell);
     // A listener may have cancelled it the moment it was scheduled.
-    if (task.state !== 'scheduled' && task.state !== 'inProgress')
-      return Promise.resolve(task.reading(this.#startedAt));
-    const over = new Promise<RecoveryReading>((resolve) => {
-      task.waiting.add(() => resolve(task.reading(this.#startedAt)));
-    });
+    if (task.state !== 'scheduled' && task.state !== 'inProgress') {
+      tell(0);
+      return { over, leave };
+    }
+    task.waiting.add(tell);
     if (isForced && task.state === 'scheduled') {
       task.isForced = true;
       task.dueAt = this.#parts.env.now();
     }
     this.#pump();
-    return over;
+    return { over, leave };
+  }
+
+  /** Whether a recovery could do anything for a service that is called, but for waiting. */
+  canHeal(service: string): boolean {
+    const { healthCheck, steps } = this.#policies.get(service) ?? {};
+    return healthCheck !== undefined || steps !== undefined || this.#parts.reach.probe(service) !== undefined;
   }
 
   /** Whether there is anything to find out with that a service is well. */
@@ -190,8 +230,6 @@ export class Recovery {
     const { maxTasks } = this.#parts.options;
     if (!this.#policies.has(service) && this.#policies.size === maxTasks) throw full('policies', maxTasks);
     this.#policies.set(service, policy);
-    const task = this.#open(service);
-    if (task !== undefined) task.order = { ...task.order, policy };
   }
 
   status(service: string): RecoveryReading | undefined {
@@ -206,7 +244,12 @@ export class Recovery {
   }
 
   statistics(): RecoveryStatistics {
-    return this.#statistics.reading(Array.from(this.#tasks.values(), ({ state }) => state));
+    const tasks = Array.from(this.#tasks.values());
+    const zombies = tasks.reduce((sum, { atWork }) => sum + atWork.size, 0);
+    return this.#statistics.reading(
+      tasks.map(({ state }) => state),
+      zombies,
+    );
   }
 
   history(): readonly EndedRecovery[] {
@@ -215,22 +258,33 @@ export class Recovery {
 
   // ── what happens by itself
 
-  /** A rule, or a call that failed, wants a recovery. out  undefined where there is none to be had. Never throws. */
-  wanted(service: string, order: Order, cause: Cause): Task | undefined {
+  /** A rule, or a call that failed, wants a recovery. out  undefined where there is none to be had now. Never throws. */
+  wanted(service: string, want: Want): Task | undefined {
+    const known = this.#tasks.get(service);
+    const isLooking = known?.isOpen === false && known.running !== undefined;
+    if (isLooking && isBreakerOf(service, want.cause)) return undefined; // our own look has found it no better
     try {
-      return this.enlist(service, order, cause);
+      return this.enlist(service, want.order, want);
     } catch (error) {
       this.#statistics.refused++;
+      if (isHoldfastError(error) && error.code === 'CAPACITY_EXHAUSTED') this.#refuse({ service, ...want });
       if (this.#parts.intake.isOpen) this.#parts.onCallbackFailed(`recovery of ${describe(service)}`, error);
       return undefined;
     }
   }
 
-  /** What a rule scheduled tasks for has gone away by itself. One whose attempt is under way finds out. */
+  /**
+   * What wanted recoveries has gone away by itself. A task that nothing else wants ends; one whose attempt is under way
+   * finds out. A breaker that closes is also what a failed call of its service was about.
+   */
   wentAway(gone: Cause): void {
+    if (gone.kind === 'breaker' || gone.kind === 'foreign') this.wentAway({ kind: 'call', name: gone.name });
+    this.#refusals.wentAway(gone);
     for (const task of Array.from(this.#tasks.values())) {
-      if (task.cause?.kind !== gone.kind || task.cause.name !== gone.name) continue;
-      if (task.state !== 'scheduled' && task.state !== 'awaitingManual') continue;
+      if (!task.wants.remove(gone)) continue;
+      task.decide();
+      const isWaiting = task.state === 'scheduled' || task.state === 'awaitingManual';
+      if (!isWaiting || task.wants.order !== undefined) continue;
       this.#stopAttempt(task, new Error('it is well again'));
       this.#end(task, 'heal', 'succeeded', `${causeWords(gone)} is well again`);
     }
@@ -263,33 +317,41 @@ export class Recovery {
 
   // ── one task
 
-  /** Wanted again while it is open. A person's order replaces what a rule wanted; a rule's adds nothing. */
-  #join(task: Task, order: Order, cause: Cause | undefined): Task {
+  /** Wanted again while it is open. A person's order replaces what was to be done; of the others' the most urgent counts. */
+  #join(task: Task, order: Order, want: Want | undefined): Task {
     this.#statistics.joined++;
-    if (cause !== undefined) {
+    const before = task.order;
+    if (want === undefined) task.wants.ordered = order;
+    else task.wants.add(want);
+    task.decide();
+    if (task.order === before) {
       if (task.state === 'awaitingManual') this.#lookLater(task);
-      return task;
+    } else if (task.state === 'awaitingManual') {
+      if (want === undefined && order.strategy !== 'manual') this.#approve(task, false); // more than an approval was said
+      else this.#lookLater(task);
+    } else if (task.state === 'scheduled' && task.order.strategy === 'manual') this.#hold(task);
+    else if (task.state === 'scheduled') {
+      const dueAt = this.#parts.env.now() + this.#delayMs(task);
+      task.dueAt = want === undefined ? dueAt : Math.min(task.dueAt, dueAt);
     }
-    task.order = order;
-    task.cause = undefined;
-    if (task.state === 'scheduled') task.dueAt = this.#parts.env.now() + this.#delayMs(task);
     this.#keep(task);
     this.#pump();
     return task;
   }
 
-  /** in  dueAt   when its next attempt is due, asked once the task says what it is */
-  #enter(task: Task, { order, cause, attempts, isHeld }: Round, dueAt: () => number): void {
+  #enter(task: Task, { ordered, wants, attempts, isHeld, dueAt }: Round): void {
     const { service } = task;
-    const { strategy, priority, reason } = order;
     task.id = `${service}#${++this.#made}`;
-    task.order = order;
-    task.cause = cause;
+    task.wants.clear();
+    task.wants.ordered = ordered;
+    for (const want of wants) task.wants.add(want);
+    task.decide();
+    const { strategy, priority, reason } = task.order;
     task.attempts = attempts;
     task.scheduledAt = this.#parts.env.now();
     task.endedAt = task.lastError = undefined;
     task.isForced = false;
-    task.dueAt = isHeld ? Infinity : dueAt();
+    task.dueAt = isHeld ? Infinity : dueAt;
     this.#statistics.scheduled++;
     this.#move(task, isHeld ? 'hold' : 'schedule');
     this.#parts.events.emit('recovery.scheduled', { task: task.id, service, strategy, priority, reason });
@@ -315,8 +377,10 @@ export class Recovery {
     for (const task of this.#tasks.values())
       if (task.endedAt !== undefined && !(oldest !== undefined && oldest.endedAt! <= task.endedAt)) oldest = task;
     if (oldest === undefined) throw full('tasks', maxTasks);
-    this.#tasks.delete(oldest.service);
-    const { actor, actorId } = oldest;
+    const { service, actor, actorId, dueAt } = oldest;
+    if (dueAt !== Infinity || oldest.running !== undefined) this.#refuse(defaultWant(service)); // it is looked after still
+    this.#stopAttempt(oldest, new Error('it is forgotten'));
+    this.#tasks.delete(service);
     void actor?.terminate().then(() => this.#actorIds.delete(actorId));
   }
 
@@ -329,12 +393,13 @@ export class Recovery {
     return free;
   }
 
-  #approve(task: Task): void {
+  /** in  isForced   at once, whatever its strategy says */
+  #approve(task: Task, isForced = true): void {
     this.#stopAttempt(task, new Error('approved'));
     task.attempts = 0;
-    task.dueAt = this.#parts.env.now();
-    task.isForced = true;
+    task.isForced = isForced;
     this.#move(task, 'approve');
+    task.dueAt = this.#parts.env.now() + (isForced ? 0 : this.#delayMs(task));
   }
 
   #begin(task: Task): void {
@@ -343,7 +408,8 @@ export class Recovery {
     this.#move(task, 'begin');
     const startedAt = this.#parts.env.now();
     const { id } = task;
-    this.#run(task, this.#stepsOf(task), (failure) => {
+    const steps = task.atWork.size < MOST_AT_WORK ? this.#stepsOf(task) : [REFUSE_TO_BEGIN];
+    this.#run(task, steps, (failure) => {
       const durationMs = this.#parts.env.now() - startedAt;
       this.#attempted(task, failure, durationMs);
       if (task.id === id) this.#tellWaiting(task);
@@ -361,7 +427,9 @@ export class Recovery {
       if (failure === undefined) return this.#end(task, 'succeed', 'succeeded');
       if (this.#isExhausted(task)) return this.#exhaust(task);
       if (task.order.strategy === 'manual') return this.#hold(task);
-      task.dueAt = env.now() + this.#delayMs(task);
+      const delayMs = this.#delayMs(task);
+      if (task.id !== id || task.state !== 'inProgress') return; // a step that was asked has cancelled it
+      task.dueAt = env.now() + delayMs;
       this.#move(task, 'retry');
     };
     if (failure !== undefined) this.#statistics.failedAttempts++;
@@ -402,25 +470,39 @@ export class Recovery {
   }
 
   /**
-   * An idle dependency must be able to come back, also when a person is asked (spec, "Health"). Ours says when it may be
-   * probed again; another library's does not, and is looked at as seldom as may be.
+   * An idle dependency must be able to come back, also when a person is asked, and whatever became of its task (spec,
+   * "Health"). Ours says when it may be probed again; another library's does not, and is looked at as seldom as may be.
    */
   #lookLater(task: Task): void {
     const { reach, env } = this.#parts;
-    const { service, cause } = task;
+    const { service, id, state } = task;
+    if (state === 'scheduled' || state === 'inProgress' || task.running !== undefined) return;
+    if (reach.probe(service) === undefined || !this.#isLookedAfter(task)) return;
     const isOurs = reach.breaker(service) !== undefined;
-    const hasBreaker = isOurs || reach.foreignState(service) !== undefined;
-    if (cause === undefined || !hasBreaker || reach.probe(service) === undefined || task.running !== undefined) return;
     const { initialDelayMs, maxDelayMs } = this.#policyOf(task);
-    const leastMs = isOurs ? initialDelayMs : maxDelayMs;
-    task.dueAt = env.now() + Math.max(leastMs, this.#stepsWaitMs(task, this.#probing(service)));
+    const waitMs = this.#stepsWaitMs(service, this.#probing(service));
+    if (task.id !== id || task.state !== state) return;
+    task.dueAt = env.now() + Math.max(LEAST_LOOK_MS, isOurs ? initialDelayMs : maxDelayMs, waitMs);
     this.#arm();
+  }
+
+  /** A task that may heal by itself, as long as it waits; beside any other a breaker, as long as it is not closed. */
+  #isLookedAfter(task: Task): boolean {
+    const { reach, options } = this.#parts;
+    const [ours, foreign] = [reach.breaker(task.service)?.state, reach.foreignState(task.service)];
+    if (this.#mayHeal(task)) return ours !== undefined || foreign !== undefined;
+    return options.probeIdle && [ours, foreign].some((state) => state === 'open' || state === 'halfOpen');
+  }
+
+  /** What a person wants to decide is not decided by a look. */
+  #mayHeal({ state, wants }: Task): boolean {
+    return state === 'awaitingManual' && wants.ordered?.strategy !== 'manual';
   }
 
   #look(task: Task): void {
     task.dueAt = Infinity;
     this.#run(task, this.#probing(task.service), (failure) => {
-      if (failure === undefined) this.#end(task, 'heal', 'succeeded', 'it is well again');
+      if (failure === undefined && this.#mayHeal(task)) this.#end(task, 'heal', 'succeeded', 'it is well again');
       else this.#lookLater(task);
     });
   }
@@ -437,6 +519,7 @@ export class Recovery {
       reason: order.reason,
       escalate: (to) => {
         const { channels, message } = parseOptions(escalation, to, 'escalate');
+        if (task.running !== attempt) return; // what a step says whose attempt is over is not heard
         this.#statistics.escalations++;
         this.#parts.events.emit('recovery.escalated', { task: task.id, service, channels, message });
       },
@@ -448,6 +531,7 @@ export class Recovery {
       if (task.running !== attempt) return; // it was stopped, and is no longer waited for
       task.running = undefined;
       this.#underWay--;
+      this.#leaveAtWork(task, attempt);
       then(failure);
       this.#pump();
     });
@@ -459,6 +543,21 @@ export class Recovery {
     task.running = undefined;
     this.#underWay--;
     running.abort(reason);
+    this.#leaveAtWork(task, running);
+  }
+
+  /** Its function may heed no signal. The next attempt waits for it, as long as an attempt may take: two side by side could hurt. */
+  #leaveAtWork(task: Task, attempt: Attempt): void {
+    if (!attempt.isAtWork) return;
+    task.atWork.add(attempt);
+    const untilMs = this.#parts.env.now() + this.#policyOf(task).timeoutMs;
+    task.atWorkUntil = untilMs;
+    void attempt.settled.then(() => {
+      task.atWork.delete(attempt);
+      if (task.atWork.size > 0 || task.dueAt !== untilMs) return;
+      task.dueAt = this.#parts.env.now();
+      this.#pump();
+    });
   }
 
   #end(task: Task, event: RecoveryEvent, result: RecoveryResult, why?: string): void {
@@ -474,6 +573,13 @@ export class Recovery {
     this.#statistics.ended({ task: id, service, result, attempts, durationMs, reason: order.reason, endedAtMs });
     const told = { task: id, service, result, attempts, durationMs };
     events.emit('recovery.ended', why === undefined ? told : { ...told, reason: why });
+    if (task.id === id) this.#lookLater(task);
+    const next = this.#refusals.take();
+    if (next !== undefined) this.wanted(next.service, next);
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (refusal.cause.kind !== 'call') this.#refusals.add(refusal); // a call is over by then
   }
 
   /** The chart's word on what comes next. Every caller knows that there is such an edge. */
@@ -488,7 +594,11 @@ export class Recovery {
   #tellWaiting(task: Task): void {
     const waiting = Array.from(task.waiting);
     task.waiting.clear();
-    for (const tell of waiting) tell();
+    for (const [place, tell] of waiting.entries()) tell(place);
+  }
+
+  #isOpen(service: string): boolean {
+    return this.#open(service) !== undefined;
   }
 
   #open(service: string): Task | undefined {
@@ -496,17 +606,26 @@ export class Recovery {
     return task?.isOpen === true ? task : undefined;
   }
 
+  #policyOf({ service, order, cause }: Task): ResolvedRecoveryPolicy {
+    return this.#policyFor(service, order, cause);
+  }
+
+  #stepsOf({ service, order, cause }: Task): readonly RecoveryStep[] {
+    return this.#stepsFor(service, order, cause);
+  }
+
   /** Its own, its rule's (an order that was kept has lost its functions), its service's, or the default. */
-  #policyOf(task: Task): ResolvedRecoveryPolicy {
-    return task.order.policy ?? this.#ruleOf(task)?.policy ?? this.#policies.get(task.service) ?? this.#defaultPolicy;
+  #policyFor(service: string, order: Order, cause: Cause | undefined): ResolvedRecoveryPolicy {
+    return order.policy ?? this.#ruleOf(cause)?.policy ?? this.#policies.get(service) ?? this.#defaultPolicy;
   }
 
-  #ruleOf({ cause }: Task): ResolvedRecoveryRule | undefined {
+  #stepsFor(service: string, order: Order, cause: Cause | undefined): readonly RecoveryStep[] {
+    const given = order.steps ?? this.#ruleOf(cause)?.steps ?? this.#policyFor(service, order, cause).steps;
+    return given ?? this.#probing(service);
+  }
+
+  #ruleOf(cause: Cause | undefined): ResolvedRecoveryRule | undefined {
     return cause === undefined || cause.kind === 'call' ? undefined : this.#parts.rules.find(cause.kind, cause.name);
-  }
-
-  #stepsOf(task: Task): readonly RecoveryStep[] {
-    return task.order.steps ?? this.#ruleOf(task)?.steps ?? this.#policyOf(task).steps ?? this.#probing(task.service);
   }
 
   /** What finds out whether a service is well, before it is asked: ours is to be closed, another library's closes itself. */
@@ -514,21 +633,24 @@ export class Recovery {
     return this.#parts.reach.breaker(service) === undefined ? [] : [probeBreaker()];
   }
 
+  /** Asks the application's steps, which may do anything. */
   #delayMs(task: Task): number {
-    const policy = this.#policyOf(task);
-    const delayMs = recoveryDelayMs(task.order.strategy, policy, task.attempts + 1, this.#parts.env.random());
-    return Math.max(delayMs, this.#stepsWaitMs(task, this.#stepsOf(task)));
+    const { strategy } = task.order;
+    const delayMs = recoveryDelayMs(strategy, this.#policyOf(task), task.attempts + 1, this.#parts.env.random());
+    return Math.max(delayMs, this.#stepsWaitMs(task.service, this.#stepsOf(task)));
   }
 
-  #stepsWaitMs({ service }: Task, steps: readonly RecoveryStep[]): number {
+  #stepsWaitMs(service: string, steps: readonly RecoveryStep[]): number {
     const { reach, onCallbackFailed } = this.#parts;
     let longestMs = 0;
     for (const step of steps) {
+      const failed = (error: unknown): void => onCallbackFailed(`recovery step "${step.name}" waitMs`, error);
       try {
-        const waitMs = step.waitMs?.({ ...reach, service }) ?? 0;
-        if (Number.isFinite(waitMs)) longestMs = Math.max(longestMs, waitMs);
+        const waitMs: unknown = step.waitMs?.({ ...reach, service }) ?? 0;
+        if (typeof waitMs === 'number' && Number.isFinite(waitMs)) longestMs = Math.max(longestMs, waitMs);
+        else disown(waitMs, failed);
       } catch (error) {
-        onCallbackFailed(`recovery step "${step.name}" waitMs`, error);
+        failed(error);
       }
     }
     return longestMs;
@@ -541,14 +663,22 @@ export class Recovery {
     while (this.#isRunning && this.#underWay < options.concurrency) {
       const task = firstDue(this.#tasks.values(), options.agingMs, env.now());
       if (task === undefined) break;
-      // It may have become too early since it was scheduled: calls of others have opened the breaker anew.
-      const waitMs = task.isForced || task.state !== 'scheduled' ? 0 : this.#stepsWaitMs(task, this.#stepsOf(task));
-      if (task.state === 'scheduled' && !task.isForced && this.#isExhausted(task)) this.#spent(task);
-      else if (waitMs > 0) task.dueAt = env.now() + Math.max(1, waitMs);
-      else if (task.state === 'scheduled') this.#begin(task);
+      if (task.atWork.size > 0 && env.now() < task.atWorkUntil) task.dueAt = task.atWorkUntil;
+      else if (task.state === 'scheduled') this.#next(task);
       else this.#look(task);
     }
     this.#arm();
+  }
+
+  /** A scheduled task is due. */
+  #next(task: Task): void {
+    const { id, isForced } = task;
+    if (!isForced && this.#isExhausted(task)) return this.#spent(task);
+    // It may have become too early since it was scheduled: calls of others have opened the breaker anew.
+    const waitMs = isForced ? 0 : this.#stepsWaitMs(task.service, this.#stepsOf(task));
+    if (task.id !== id || task.state !== 'scheduled') return; // a step that was asked has cancelled it
+    if (waitMs > 0) task.dueAt = this.#parts.env.now() + Math.max(1, waitMs);
+    else this.#begin(task);
   }
 
   /** For the task that comes due first. */
@@ -577,16 +707,37 @@ export class Recovery {
     const { env, options, onCallbackFailed } = this.#parts;
     try {
       const kept = fromKept(id, value);
-      const { service, strategy, priority, reason, attempts, isHeld, cause } = kept;
-      if (this.#open(service) !== undefined) return; // this process knows better
+      const { service, strategy, priority, reason, attempts, isHeld, causes, isOrdered } = kept;
+      if (this.#isOpen(service)) return; // this process knows better
       const order: Order = { strategy, priority, reason };
       const task = this.#tasks.get(service) ?? this.#admit(service, order);
-      this.#enter(task, { order, cause, attempts, isHeld }, () => env.now() + resumeInMs(kept, options, env));
+      const ordered = isOrdered ? order : undefined;
+      const wants = causes.map((cause) => ({ cause, order, isDefault: false }));
+      this.#enter(task, { ordered, wants, attempts, isHeld, dueAt: env.now() + resumeInMs(kept, options, env) });
       if (task.state === 'awaitingManual') this.#lookLater(task);
     } catch (error) {
       onCallbackFailed(id, error);
     }
   }
+}
+
+/** Too many of its functions are at work still. */
+const REFUSE_TO_BEGIN: RecoveryStep = {
+  name: 'begin',
+  run() {
+    throw new Error(`expected its attempts before to have ended, found ${MOST_AT_WORK} at work still`);
+  },
+};
+
+function isBreakerOf(service: string, { kind, name: breaker }: Cause): boolean {
+  return (kind === 'breaker' || kind === 'foreign') && breaker === service;
+}
+
+/** A breaker that nobody may be calling. */
+function defaultWant(service: string): Refusal {
+  const cause = { kind: 'breaker', name: service } as const;
+  const order = { ...PROBE_IDLE, reason: `${causeWords(cause)} is not closed` };
+  return { service, cause, order, isDefault: true };
 }
 
 function none(service: string, asked: string, state: RecoveryState | 'idle' = 'idle'): never {

@@ -29,8 +29,12 @@ export interface RecoveryStatistics {
   readonly awaitingManual: number;
   /** Wanted again while the service's task was still open: they joined it. */
   readonly joined: number;
-  /** Wanted by a rule or a failed call, and not scheduled: there was no room, or the runtime was stopped. */
+  /** Wanted by a rule or a failed call, and not scheduled at once: there was no room, or the runtime was stopped. */
   readonly refused: number;
+  /** Services that are being recovered, or wait for it: tasks that have not ended. */
+  readonly openIncidents: number;
+  /** Functions of attempts that are over, and that still run. */
+  readonly zombies: number;
   readonly attempts: number;
   readonly failedAttempts: number;
   /** Times people were asked for: by a step, or because the attempts were used up. */
@@ -63,8 +67,8 @@ export class Statistics {
     return this.#history.slice();
   }
 
-  /** in  open   the states of all tasks there are */
-  reading(states: Iterable<RecoveryState>): RecoveryStatistics {
+  /** in  states   of all tasks there are;   zombies   of all of them */
+  reading(states: Iterable<RecoveryState>, zombies: number): RecoveryStatistics {
     let [scheduled, inProgress, awaitingManual] = [0, 0, 0];
     for (const state of states) {
       if (state === 'scheduled') scheduled++;
@@ -83,6 +87,8 @@ export class Statistics {
       awaitingManual,
       joined: this.joined,
       refused: this.refused,
+      openIncidents: scheduled + inProgress + awaitingManual,
+      zombies,
       attempts: this.attempts,
       failedAttempts: this.failedAttempts,
       escalations: this.escalations,

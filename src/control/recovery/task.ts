@@ -5,40 +5,32 @@ import type { RecoveryState } from '../../core/recovery-state.ts';
 import type { Attempt } from './attempt.ts';
 import type { Order } from './options.ts';
 import type { Queued } from './queue.ts';
-import type { HappeningKind } from './rules.ts';
+import { type Cause, Wants } from './wants.ts';
 
-/** What scheduled it where no person did. When what a rule saw goes away by itself, so does the task. */
-export interface Cause {
-  readonly kind: HappeningKind | 'call';
-  readonly name: string;
-}
-
-/** shape  { kind: 'foreign', name: 'mail' } → 'breaker "mail"' */
-export function causeWords({ kind, name }: Cause): string {
-  return `${kind === 'foreign' ? 'breaker' : kind} "${name.slice(0, 128)}"`;
-}
-
-/** A waiting person's look at whether things are well again is less urgent than any task. */
+/** To look whether things are well again, where no attempt is to be made, is less urgent than any task. */
 const LOOK_PRIORITY = 10;
 
 export class Task implements Queued {
   readonly service: string;
   id = '';
   state: RecoveryState = 'idle';
+  readonly wants = new Wants();
   order: Order;
-  cause: Cause | undefined = undefined;
   attempts = 0;
   scheduledAt = 0;
   dueAt = Infinity;
   endedAt: number | undefined = undefined;
   isForced = false;
   lastError: string | undefined = undefined;
-  /** The attempt under way, or the look at a service whose task waits for a person. */
+  /** The attempt under way, or the look at a service of which no attempt is to be made. */
   running: Attempt | undefined = undefined;
+  /** Attempts that are over and whose functions still run, and how long the next one waits for them. */
+  readonly atWork = new Set<Attempt>();
+  atWorkUntil = 0;
   actor: ChildHandle | undefined = undefined;
   actorId = '';
-  /** Told when the next attempt is over, or there will be none. */
-  readonly waiting = new Set<() => void>();
+  /** Told when the next attempt is over, or there will be none, each with its place among them. */
+  readonly waiting = new Set<(place: number) => void>();
 
   constructor(service: string, order: Order) {
     this.service = service;
@@ -50,7 +42,17 @@ export class Task implements Queued {
   }
 
   get priority(): number {
-    return this.state === 'awaitingManual' ? LOOK_PRIORITY : this.order.priority;
+    return this.state === 'scheduled' ? this.order.priority : LOOK_PRIORITY;
+  }
+
+  /** What the order in force is because of; undefined for a person's. */
+  get cause(): Cause | undefined {
+    return this.wants.ordered === undefined ? this.wants.first?.cause : undefined;
+  }
+
+  /** Who wants it, or what, has changed. */
+  decide(): void {
+    this.order = this.wants.order ?? this.order;
   }
 
   reading(startedAt: number): RecoveryReading {

@@ -2,9 +2,8 @@
 import { circuitBreaker, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { describe, expect, test, vi } from 'vitest';
 import { Healer } from '../../../src/control/recovery/healer.ts';
-import type { Order } from '../../../src/control/recovery/options.ts';
 import { Rules } from '../../../src/control/recovery/rules.ts';
-import type { Cause } from '../../../src/control/recovery/task.ts';
+import type { Cause, Want } from '../../../src/control/recovery/wants.ts';
 import { Dispatcher } from '../../../src/core/dispatcher.ts';
 import { createRuntime, type HoldfastEvent, type RuntimeOptions, step } from '../../../src/index.ts';
 import { createVirtualEnv } from '../../../src/testing/index.ts';
@@ -415,7 +414,8 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
   rules.add({ on: { check: 'disk' }, service: 'files', priority: 1 });
   rules.add({ on: { signal: '*' }, severity: 0.8 });
   const recovery = {
-    wanted: (service: string, { priority, reason }: Order) => void heard.push(`${service} ${priority} ${reason}`),
+    wanted: (service: string, { order: { priority, reason } }: Want) =>
+      void heard.push(`${service} ${priority} ${reason}`),
     wentAway: ({ kind, name }: Cause) => void heard.push(`${kind} ${name} is well`),
   };
   const healer = new Healer({
@@ -424,6 +424,7 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
     on: (type, listener) => void dispatcher.on(type, listener as never),
     hasProbe: () => true,
     probesIdle: true,
+    holding: () => [],
   });
 
   dispatcher.emit('check.changed', { check: 'disk', from: 'healthy', to: 'degraded' });
@@ -510,6 +511,7 @@ describe('executeWithHealing', () => {
   test('rethrows the call’s own error where there is no room for a recovery, which is counted', async () => {
     const { env, runtime, recovery } = await shop({ recovery: { maxTasks: 1 } });
     recovery.schedule('other', { strategy: 'manual' });
+    recovery.setPolicy('stock', { healthCheck: () => 'healthy' });
     const failures: string[] = [];
     runtime.events.on('callback.failed', ({ callback }) => void failures.push(callback));
 
@@ -517,6 +519,70 @@ describe('executeWithHealing', () => {
     expect(recovery.statistics()).toMatchObject({ scheduled: 1, refused: 1 });
     expect(failures).toEqual(['recovery of "stock"']);
     await env.advanceAsync(0);
+  });
+
+  test('schedules nothing where nothing can be found out: a breaker that is closed knows of no failure', async () => {
+    const { env, runtime, recovery, breaker } = await shop();
+    for (let call = 0; call < 3; call++) await expect(runtime.executeWithHealing('stock', DOWN)).rejects.toThrow();
+    await env.advanceAsync(60_000);
+    for (let call = 0; call < 2; call++) await runtime.executeWithHealing('stock', () => 'up');
+
+    expect(breaker.state).toBe('closed');
+    expect(recovery.statistics()).toMatchObject({ scheduled: 0, openIncidents: 0, successRate: null });
+  });
+
+  test('leaves no incident behind when calls of others have closed the breaker', async () => {
+    const { env, runtime, recovery, breaker } = await shop();
+    recovery.setPolicy('stock', {
+      maxAttempts: 1,
+      steps: [{ name: 'no', run: () => Promise.reject(new Error('no')) }],
+    });
+    await expect(runtime.executeWithHealing('stock', DOWN, { kind: 'once' })).rejects.toThrow('down');
+    await env.advanceAsync(5_000);
+    expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
+    for (let call = 0; call < 2; call++) await breaker.execute(() => 'up');
+
+    expect(recovery.status('stock')).toMatchObject({ state: 'succeeded' });
+    expect(recovery.statistics().openIncidents).toBe(0);
+  });
+
+  test('keeps nothing of a call that has waited long enough', async () => {
+    const { env, runtime, recovery } = await shop();
+    recovery.setPolicy('stock', { initialDelayMs: 60_000, healthCheck: () => 'unhealthy' });
+    const task = recovery.schedule('stock', { strategy: 'linear' });
+    const late = Array.from({ length: 100 }, () =>
+      runtime.executeWithHealing('stock', DOWN, { waitMs: 1 }).catch(() => {}),
+    );
+    await env.advanceAsync(1);
+    await Promise.all(late);
+
+    expect(task.state).toBe('scheduled');
+    expect(env.pendingTimers).toBe(2); // the health tick, and the attempt
+  });
+
+  test('lets those who waited go one a millisecond, the first who came first', async () => {
+    const { env, runtime, recovery } = await shop();
+    let isUp = false;
+    recovery.setPolicy('other', {
+      healthCheck: () => (isUp ? 'healthy' : 'unhealthy'),
+      initialDelayMs: 1_000,
+      jitter: 0,
+    });
+    recovery.schedule('other', { strategy: 'linear' });
+    const calledAt: number[][] = [];
+    const answers = Array.from({ length: 50 }, (_, index) =>
+      runtime.executeWithHealing('other', () => {
+        if (!isUp) return DOWN();
+        calledAt.push([index, env.now()]);
+        return 'up';
+      }),
+    );
+    await env.advanceAsync(999);
+    isUp = true;
+    await env.advanceAsync(100);
+    await Promise.all(answers);
+
+    expect(calledAt).toEqual(Array.from({ length: 50 }, (_, index) => [index, 1_000 + index]));
   });
 
   test('waits for the recovery so long and no longer', async () => {

@@ -19,6 +19,11 @@ async function shop(options: RuntimeOptions = {}) {
 
 const policy = { initialDelayMs: 100, multiplier: 2, jitter: 0 } as const;
 
+/** Never settles but with the signal's reason. */
+function endedBy(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+}
+
 describe('a task', () => {
   test('makes its attempts after 200, 400 and 800 ms, and succeeds when the service is found well', async () => {
     const { env, recovery, told } = await shop();
@@ -113,11 +118,8 @@ describe('a task', () => {
 
   test('is no success unless something says that the service is well', async () => {
     const { env, recovery } = await shop();
-    recovery.schedule('stock', {
-      strategy: 'immediate',
-      steps: [step.callAgain(() => 'done')],
-      policy: { maxAttempts: 1 },
-    });
+    recovery.setPolicy('stock', { maxAttempts: 1 });
+    recovery.schedule('stock', { strategy: 'immediate', steps: [step.callAgain(() => 'done')] });
     await env.advanceAsync(0);
     expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
     expect(recovery.status('stock')!.lastError).toContain('expected a breaker, a probe or a health check');
@@ -417,13 +419,44 @@ describe('a runtime’s recoveries', () => {
   test('that are restarted as a group end their attempts as failed, and begin them again', async () => {
     const { env, runtime, recovery } = await shop();
     let calls = 0;
-    recovery.probe('stock', () => (++calls === 1 ? new Promise(() => {}) : 'up'));
+    recovery.probe('stock', ({ signal }) => (++calls === 1 ? endedBy(signal) : 'up'));
     recovery.schedule('stock', { strategy: 'immediate' });
     await env.advanceAsync(10);
     await runtime.supervisor.kill('root/control', { by: 'ada', reason: 'drill' });
     await env.advanceAsync(1_000);
 
     expect(recovery.status('stock')).toMatchObject({ state: 'succeeded', attempts: 2 });
+  });
+
+  test('wait for functions that heed no signal, as long as an attempt may take, and run two of a service at most', async () => {
+    const { env, recovery } = await shop();
+    const begunAt: number[] = [];
+    const step = { name: 'hang', run: () => (begunAt.push(env.now()), new Promise(() => {})) };
+    const policy = { timeoutMs: 1_000, maxAttempts: 50, initialDelayMs: 10 };
+    recovery.schedule('stock', { strategy: 'immediate', steps: [step], policy });
+    await env.advanceAsync(60_000);
+
+    expect(begunAt).toEqual([0, 2_000]);
+    expect(recovery.statistics().zombies).toBe(2);
+    expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual', attempts: 50 });
+    expect(recovery.status('stock')!.lastError).toContain('found 2 at work still');
+  });
+
+  test('go on the moment such a function ends', async () => {
+    const { env, recovery } = await shop();
+    const begunAt: number[] = [];
+    const first = Promise.withResolvers<void>();
+    const step = { name: 'slow', run: () => (begunAt.push(env.now()) === 1 ? first.promise : undefined) };
+    const policy = { timeoutMs: 1_000, initialDelayMs: 10, healthCheck: () => 'healthy' as const };
+    recovery.schedule('stock', { strategy: 'immediate', steps: [step], policy });
+    await env.advanceAsync(1_300);
+    expect(recovery.statistics().zombies).toBe(1);
+    first.resolve();
+    await env.advanceAsync(0);
+
+    expect(begunAt).toEqual([0, 1_300]);
+    expect(recovery.status('stock')).toMatchObject({ state: 'succeeded', attempts: 2 });
+    expect(recovery.statistics().zombies).toBe(0);
   });
 
   test('go on when the root has given up, with nobody to watch them, until the runtime stops', async () => {
