@@ -27,7 +27,8 @@ export type {
   ScheduleOptions,
 } from './control/recovery/options.ts';
 export type { Providers } from './control/recovery/providers.ts';
-export type { Checkpoint, RecoveryProbe, TakenCheckpoint } from './control/recovery/sources.ts';
+export type { Checkpoint, TakenCheckpoint } from './control/recovery/checkpoints.ts';
+export type { RecoveryProbe } from './control/recovery/sources.ts';
 export type { EndedRecovery, RecoveryStatistics } from './control/recovery/statistics.ts';
 export type { RecoveryStep, StepContext } from './control/recovery/step.ts';
 export { step } from './control/recovery/steps.ts';

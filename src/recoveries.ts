@@ -6,6 +6,7 @@
  */
 import type { Tree } from '../actors/root.ts';
 import type { Breakers } from './breakers.ts';
+import { Checkpoints } from './control/recovery/checkpoints.ts';
 import { Failovers } from './control/recovery/failovers.ts';
 import { Healer } from './control/recovery/healer.ts';
 import type { ResolvedRecoveryOptions } from './control/recovery/options.ts';
@@ -39,8 +40,9 @@ export interface RecoveriesParts {
   readonly foreignState: (name: string) => BreakerState | null | undefined;
   /** How to ask the health check of a name, out of turn; undefined where there is none. */
   readonly checkOf?: (name: string) => (() => Promise<CheckAnswer>) | undefined;
-  /** Where tasks and positions outlive the process. */
+  /** Where tasks, positions and checkpoints outlive the process, and whether they do. */
   readonly keep: Keep;
+  readonly hasStore: boolean;
 }
 
 type ProbeOf = (name: string) => ((signal: AbortSignal) => Promise<void>) | undefined;
@@ -51,13 +53,14 @@ export class Recoveries {
   readonly #parts: RecoveriesParts;
   readonly #keep: Keep;
   readonly #sources = new Sources();
+  readonly #checkpoints: Checkpoints;
   readonly #failovers: Failovers;
   readonly #healer: Healer;
   #hasBegun = false;
   #hasResumed = false;
 
   constructor(parts: RecoveriesParts) {
-    const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep } = parts;
+    const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep, hasStore } = parts;
     this.#parts = parts;
     this.#keep = keep;
     this.#failovers = new Failovers({
@@ -66,6 +69,8 @@ export class Recoveries {
       keep,
       onSwitched: (component, { by, reason }) => this.#freshStart(component, by, reason),
     });
+    const onCallbackFailed = (callback: string, error: unknown): void => dispatcher.callbackFailed(callback, error);
+    this.#checkpoints = new Checkpoints({ env, events: dispatcher, keep, hasStore, onCallbackFailed });
     const rules = new Rules(policyHash, options.rules);
     this.recovery = new Recovery({
       env,
@@ -82,11 +87,11 @@ export class Recoveries {
         foreignState: parts.foreignState,
         providers: (component) => this.#failovers.get(component),
         probe: this.#probeOf,
-        restore: (name) => this.#sources.restore(name),
+        restore: (name) => this.#checkpoints.restore(name),
         restart: (path, signal) => restartChild(tree, dispatcher, path, signal),
       },
       onTask: () => this.begin(),
-      onCallbackFailed: (callback, error) => dispatcher.callbackFailed(callback, error),
+      onCallbackFailed,
     });
     this.#healer = new Healer({
       recovery: this.recovery,
@@ -199,7 +204,7 @@ export class Recoveries {
       },
       checkpoint: (service, pair) => {
         open('checkpoint');
-        return this.#sources.setCheckpoint(service, pair);
+        return this.#checkpoints.set(service, pair);
       },
       probe: (service, probe) => {
         open('probe');

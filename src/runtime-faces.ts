@@ -8,7 +8,8 @@ import type { CheckContext, CheckFinding, HealthCheck } from './control/health/q
 import type { SignalOptions } from './control/health/signals.ts';
 import type { ProvidersOptions, RecoveryPolicy, RecoveryRule, ScheduleOptions } from './control/recovery/options.ts';
 import type { Providers } from './control/recovery/providers.ts';
-import type { Checkpoint, RecoveryProbe, TakenCheckpoint } from './control/recovery/sources.ts';
+import type { Checkpoint, TakenCheckpoint } from './control/recovery/checkpoints.ts';
+import type { RecoveryProbe } from './control/recovery/sources.ts';
 import type { EndedRecovery, RecoveryStatistics } from './control/recovery/statistics.ts';
 import type { EventType, Listener } from './core/events.ts';
 import type {

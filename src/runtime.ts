@@ -151,6 +151,7 @@ export class Runtime implements AsyncDisposable {
       options: options.recovery,
       maxAttempts: recoveryAttempts(),
       keep: this.#storage.keep,
+      hasStore: this.#storage.hasFile,
       foreignState: (name) => this.#health.foreignState(name),
       components: () => this.#health.components(),
       checkOf: (name) => (this.#health.hasCheck(name) ? () => this.#health.probe(name) : undefined),

@@ -86,7 +86,10 @@ export class Storage {
       };
       this.history = checked(new StoreHistory({ read, memory: this.#memory }));
     }
-    this.keep = { put: (kind, id, value) => this.#keep(kind, id, value), all: (kind) => this.#all(kind) };
+    this.keep = {
+      put: (kind, id, value) => this.#keep(kind, id, value),
+      all: (kind) => this.#all(kind),
+    };
     for (const type of EVENT_TYPES) if (!UNHEARD.has(type)) this.#hear(type);
   }
 

@@ -94,6 +94,10 @@ interface Payloads {
     readonly channels: readonly string[];
     readonly message: string;
   };
+  /** An application's state was written down, to be brought back to. */
+  'recovery.checkpointed': { readonly service: string };
+  /** It was brought back to how it was so long ago, by the wall clock. */
+  'recovery.restored': { readonly service: string; readonly ageMs: number };
   /** The next call of a component goes to another provider. */
   'failover.switched': {
     readonly component: string;
@@ -224,6 +228,8 @@ const TYPES: Readonly<Record<EventType, true>> = {
   'recovery.attempted': true,
   'recovery.ended': true,
   'recovery.escalated': true,
+  'recovery.checkpointed': true,
+  'recovery.restored': true,
   'failover.switched': true,
   'degradation.changed': true,
   'degradation.overridden': true,

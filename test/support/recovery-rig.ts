@@ -42,6 +42,7 @@ export function recoveryRig(options: {
     options: parseOptions(recoveryOptions, { rules: options.rules ?? [] }, 'recovery'),
     maxAttempts: 5,
     keep: options.keep,
+    hasStore: true,
   });
   return {
     env,
