@@ -8,6 +8,7 @@
 import { httpHeaders } from '../../core/http-headers.ts';
 import { httpUrl } from '../../core/http-url.ts';
 import { isoTime } from '../../core/iso-time.ts';
+import { retryAfterMs } from '../../core/retry-after-ms.ts';
 import { group, integer, milliseconds, name, parseOptions, z } from '../../core/schema.ts';
 import type { UsageBatch } from './usage-batch.ts';
 import type { UsageSink } from './usage-sink.ts';
@@ -78,6 +79,5 @@ function cloudEvent(batch: UsageBatch, source = `/holdfast/${encodeURIComponent(
 /** Only the courier reads it, and a person. */
 function notTaken(sink: string, response: Response): Error {
   const error = new Error(`sink "${sink}": expected a status of 200 to 299, received ${response.status}`);
-  const seconds = Number(response.headers.get('retry-after') ?? NaN);
-  return seconds > 0 ? Object.assign(error, { retryAfterMs: seconds * 1_000 }) : error;
+  return Object.assign(error, { retryAfterMs: retryAfterMs(response.headers) });
 }

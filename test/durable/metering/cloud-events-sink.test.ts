@@ -106,12 +106,15 @@ test('a server that never answers is timed out, and holds up neither the drain n
   expect(readings['other']).toMatchObject({ backlog: 0, failures: 0 });
 });
 
-test('a Retry-After is heeded', async () => {
+test.each([
+  ['in seconds', { 'retry-after': '300' }],
+  ['as a date', { date: 'Sun, 29 Nov 2026 23:58:00 GMT', 'retry-after': 'Mon, 30 Nov 2026 00:03:00 GMT' }],
+])('a Retry-After %s is heeded', async (_, headers) => {
   const env = createVirtualEnv({ seed: 1 });
   const at: number[] = [];
   const { url } = await collector(env, (response) => {
     at.push(env.now());
-    response.writeHead(429, { 'retry-after': '300' }).end();
+    response.writeHead(429, headers).end();
   });
   const runtime = await createRuntime({ env, metering: { sinks: [cloudEventsSink({ url })] } });
   runtime.metering.record({ tenant: 'acme', operation: 'chat' });
