@@ -94,7 +94,7 @@ describe('a life of an alert is told', () => {
         type: 'context',
         elements: [
           { type: 'mrkdwn', text: 'my shop' },
-          { type: 'mrkdwn', text: '<https://wiki.example/pain?a=1&amp;b=&lt;2&gt;|Runbook>' },
+          { type: 'mrkdwn', text: '<https://wiki.example/pain?a=1&amp;b=%3C2%3E|Runbook>' },
         ],
       },
     ]);

@@ -16,7 +16,7 @@ export async function postJson(
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
+    body: JSON.stringify(body, wellFormed),
     signal,
   });
   await response.body?.cancel(); // what it says besides is not ours to read
@@ -26,4 +26,9 @@ export async function postJson(
     isFinal: status < 500 && !WORTH_ANOTHER.has(status),
     retryAfterMs: retryAfterMs(answered),
   });
+}
+
+/** Half a character is JSON and no text, and some refuse the whole of it. */
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
 }

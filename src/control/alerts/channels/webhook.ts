@@ -43,7 +43,7 @@ function cloudEvent(notice: AlertNotice): object {
   return {
     specversion: '1.0',
     id: notice.id,
-    source: `/holdfast/${encodeURIComponent(notice.runtime)}`,
+    source: `/holdfast/${encodeURIComponent(notice.runtime.toWellFormed())}`,
     type: `holdfast.alert.${notice.kind}.v1`,
     subject: notice.component,
     time: isoTime(notice.wallMs),
