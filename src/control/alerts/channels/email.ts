@@ -6,12 +6,12 @@
 import type { Duplex } from 'node:stream';
 import type * as Nodemailer from 'nodemailer';
 import { isoTime } from '../../../core/iso-time.ts';
+import { parseSecret } from '../../../core/parse-secret.ts';
 import { group, theirs, z } from '../../../core/schema.ts';
 import type { AlertChannel, ChannelContext } from '../channel.ts';
 import { ChannelError } from '../channel-error.ts';
 import type { AlertNotice, NoticeKind } from '../notice.ts';
 import { channelShape } from './channel-shape.ts';
-import { parseSecret } from './parse-secret.ts';
 
 /** As nodemailer's SMTP transport takes them; these are the ones that are looked at. */
 export interface EmailTransport {

@@ -6,12 +6,12 @@
 import { createHash } from 'node:crypto';
 import { httpUrl } from '../../../core/http-url.ts';
 import { isoTime } from '../../../core/iso-time.ts';
+import { parseSecret } from '../../../core/parse-secret.ts';
 import { group, type z, z as zod } from '../../../core/schema.ts';
 import type { AlertChannel } from '../channel.ts';
 import type { AlertNotice, NoticeKind } from '../notice.ts';
 import { channelShape } from './channel-shape.ts';
 import { cutText } from './cut-text.ts';
-import { parseSecret } from './parse-secret.ts';
 import { postJson } from './post-json.ts';
 
 const KEY = 'the integration key of a service, 1 to 128 letters and digits';

@@ -5,12 +5,12 @@
  *         https://docs.slack.dev/reference/block-kit/composition-objects/text-object (2026-11)
  */
 import { httpUrl } from '../../../core/http-url.ts';
+import { parseSecret } from '../../../core/parse-secret.ts';
 import { group, type z } from '../../../core/schema.ts';
 import type { AlertChannel } from '../channel.ts';
 import type { AlertNotice, NoticeKind } from '../notice.ts';
 import { channelShape } from './channel-shape.ts';
 import { cutText } from './cut-text.ts';
-import { parseSecret } from './parse-secret.ts';
 import { postJson } from './post-json.ts';
 
 /** Of a text in a block; what is longer makes the whole message invalid. */
