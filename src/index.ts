@@ -115,6 +115,7 @@ export type {
   TransitionReading,
   UsageReading,
 } from './core/readings.ts';
+export { retryAfterMs } from './core/retry-after-ms.ts';
 export { cloudEventsSink, type CloudEventsSinkOptions } from './durable/metering/cloud-events-sink.ts';
 export type { HookUse, MeteringHooks } from './durable/metering/hooks.ts';
 export type { MeteredBy } from './durable/metering/metered.ts';

@@ -25,6 +25,7 @@ const VALUES: readonly string[] = [
   'memoryCheck',
   'pagerDuty',
   'pipeline',
+  'retryAfterMs',
   'slack',
   'step',
   'tcpCheck',

@@ -1,7 +1,8 @@
-/** A real HTTP server on loopback that keeps what is posted to it, and answers as it is told. */
+/** A real HTTP server on loopback, or on an Env's network, that keeps what is posted to it, and answers as it is told. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import type { Env } from '../../src/core/env.ts';
 import { realEnv } from '../../src/core/real-env.ts';
 
 export interface Posted {
@@ -22,17 +23,18 @@ export interface PostBox {
 /** in  answer   called with how many have been posted; one that does nothing hangs */
 export async function postBox(
   answer: (response: ServerResponse, count: number) => void = (response) => response.writeHead(202).end('ok'),
+  env: Env = realEnv(),
 ): Promise<PostBox> {
   const posted: Posted[] = [];
   const waiting = new Set<() => void>();
   const server = createServer(async (request, response) => {
     const { method, url: path, headers } = request;
     const body = JSON.parse(await text(request)) as Record<string, unknown>;
-    posted.push({ method, path, headers, body, atMs: performance.now() });
+    posted.push({ method, path, headers, body, atMs: env.now() });
     answer(response, posted.length);
     for (const look of waiting) look();
   });
-  const { address, close } = await realEnv().listen(server, { host: '127.0.0.1', port: 0 });
+  const { address, close } = await env.listen(server, { host: '127.0.0.1', port: 0 });
   onTestFinished(close);
   return {
     posted,

@@ -9,7 +9,10 @@ export class ChannelError extends Error {
   /** How long the other side asked us to wait; undefined when it said nothing. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, { isFinal = false, retryAfterMs }: { isFinal?: boolean; retryAfterMs?: number } = {}) {
+  constructor(
+    message: string,
+    { isFinal = false, retryAfterMs }: { isFinal?: boolean; retryAfterMs?: number | undefined } = {},
+  ) {
     super(message);
     this.isFinal = isFinal;
     this.retryAfterMs = retryAfterMs;

@@ -8,7 +8,9 @@
 import { httpHeaders } from '../../core/http-headers.ts';
 import { httpUrl } from '../../core/http-url.ts';
 import { isoTime } from '../../core/iso-time.ts';
-import { group, integer, milliseconds, name, parseOptions, z } from '../../core/schema.ts';
+import { parseSecret } from '../../core/parse-secret.ts';
+import { retryAfterMs } from '../../core/retry-after-ms.ts';
+import { group, integer, milliseconds, name, z } from '../../core/schema.ts';
 import type { UsageBatch } from './usage-batch.ts';
 import type { UsageSink } from './usage-sink.ts';
 
@@ -18,7 +20,7 @@ const SINK_NAME = 'a name of 1 to 128 characters';
 export const cloudEventsSinkOptions = group({
   /** Where the events are posted to. */
   url: httpUrl(),
-  /** Headers besides, for example `authorization`. */
+  /** Headers besides, for example `authorization`; none of the connection's own, as `host` is. */
   headers: httpHeaders().default({}),
   /** What the sink is called; unique among the sinks. */
   name: z
@@ -36,12 +38,13 @@ export const cloudEventsSinkOptions = group({
 
 export type CloudEventsSinkOptions = z.input<typeof cloudEventsSinkOptions>;
 
-/** throws  INVALID_OPTIONS */
+/** throws  INVALID_OPTIONS, which never says what address or headers were */
 export function cloudEventsSink(given: CloudEventsSinkOptions): UsageSink {
-  const { url, headers, name, source, batchLines, timeoutMs } = parseOptions(
+  const { url, headers, name, source, batchLines, timeoutMs } = parseSecret(
     cloudEventsSinkOptions,
     given,
     'cloudEventsSink',
+    ['url', 'headers'],
   );
   const others = Object.fromEntries(Object.entries(headers).map(([key, value]) => [key.toLowerCase(), value]));
   return {
@@ -62,7 +65,10 @@ export function cloudEventsSink(given: CloudEventsSinkOptions): UsageSink {
 }
 
 /** The same batch is the same event, to the byte. */
-function cloudEvent(batch: UsageBatch, source = `/holdfast/${encodeURIComponent(batch.runtime)}`): object {
+function cloudEvent(
+  batch: UsageBatch,
+  source = `/holdfast/${encodeURIComponent(batch.runtime.toWellFormed())}`,
+): object {
   return {
     specversion: '1.0',
     id: batch.id,
@@ -78,6 +84,5 @@ function cloudEvent(batch: UsageBatch, source = `/holdfast/${encodeURIComponent(
 /** Only the courier reads it, and a person. */
 function notTaken(sink: string, response: Response): Error {
   const error = new Error(`sink "${sink}": expected a status of 200 to 299, received ${response.status}`);
-  const seconds = Number(response.headers.get('retry-after') ?? NaN);
-  return seconds > 0 ? Object.assign(error, { retryAfterMs: seconds * 1_000 }) : error;
+  return Object.assign(error, { retryAfterMs: retryAfterMs(response.headers) });
 }

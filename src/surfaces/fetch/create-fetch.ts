@@ -5,10 +5,9 @@
  *   const fetchQuotes = createFetch(runtime.pipeline('quotes', { breaker: {}, timeoutMs: 2_000 }));
  *   const response = await fetchQuotes('https://quotes.example/latest');
  */
-import type { CallOptions, Pipeline } from '../../index.ts';
+import { type CallOptions, type Pipeline, retryAfterMs } from '../../index.ts';
 import { abortBodyWith } from './abort-body-with.ts';
 import { mayBeSentAgain } from './may-be-sent-again.ts';
-import { retryAfterMs } from './retry-after.ts';
 
 type Fetch = typeof globalThis.fetch;
 

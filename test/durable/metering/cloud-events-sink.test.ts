@@ -63,6 +63,16 @@ test('a batch is posted as one CloudEvent 1.0, over real HTTP, with its id as th
   });
 });
 
+test('a runtime whose name is no text has a source all the same', async () => {
+  const { posted, url } = await collector(realEnv(), (response) => response.writeHead(202).end());
+  const runtime = await createRuntime({ name: 'shop \uD800', metering: { sinks: [cloudEventsSink({ url })] } });
+  runtime.metering.record({ tenant: 'acme', operation: 'chat' });
+  await runtime.metering.flush();
+  await runtime.stop();
+
+  expect(posted.map(({ event }) => event)).toEqual([expect.objectContaining({ source: '/holdfast/shop%20%EF%BF%BD' })]);
+});
+
 test('what is not answered with 2xx is posted again, the same to the byte, until it is', async () => {
   const env = createVirtualEnv({ seed: 1 });
   const { posted, url } = await collector(env, (response, posts) => {
@@ -106,12 +116,15 @@ test('a server that never answers is timed out, and holds up neither the drain n
   expect(readings['other']).toMatchObject({ backlog: 0, failures: 0 });
 });
 
-test('a Retry-After is heeded', async () => {
+test.each([
+  ['in seconds', { 'retry-after': '300' }],
+  ['as a date', { date: 'Sun, 29 Nov 2026 23:58:00 GMT', 'retry-after': 'Mon, 30 Nov 2026 00:03:00 GMT' }],
+])('a Retry-After %s is heeded', async (_, headers) => {
   const env = createVirtualEnv({ seed: 1 });
   const at: number[] = [];
   const { url } = await collector(env, (response) => {
     at.push(env.now());
-    response.writeHead(429, { 'retry-after': '300' }).end();
+    response.writeHead(429, headers).end();
   });
   const runtime = await createRuntime({ env, metering: { sinks: [cloudEventsSink({ url })] } });
   runtime.metering.record({ tenant: 'acme', operation: 'chat' });
@@ -128,10 +141,21 @@ describe('options', () => {
     [{}, 'cloudEventsSink.url: expected an http or https URL, received undefined'],
     [{ url: 'http://host/', headers: { 'a b': 'c' } }, 'cloudEventsSink.headers: expected names and values that HTTP'],
     [{ url: 'http://host/', headers: { a: 'b\r\nc: d' } }, 'cloudEventsSink.headers: expected names and values'],
-    [{ url: 'http://host/', headers: { a: 1 } }, 'cloudEventsSink.headers.a: expected a text, received 1'],
+    [{ url: 'http://host/', headers: { a: 1 } }, 'cloudEventsSink.headers.a: expected a text, received something else'],
+    [
+      { url: 'http://host/', headers: { a: 'b\u0001' } },
+      'cloudEventsSink.headers: expected names and values that HTTP',
+    ],
     [{ url: 'http://host/', batchLines: 0 }, 'cloudEventsSink.batchLines: expected a whole number from 1 to 10000'],
     [{ url: 'http://host/', timeout: 5 }, 'did you mean "timeoutMs"?'],
   ])('%j are refused', (options, message) => {
     expect(() => cloudEventsSink(options as never)).toThrow(message);
+  });
+
+  test('of an address and of headers nothing is said that came', () => {
+    expect(() => cloudEventsSink({ url: 'http://user:CANARY@host/' })).toThrow(/password, received something else$/);
+    expect(() => cloudEventsSink({ url: 'http://host/', headers: { Expect: 'CANARY' } })).toThrow(
+      /^cloudEventsSink\.headers: expected no header "Expect", .*, received something else$/,
+    );
   });
 });

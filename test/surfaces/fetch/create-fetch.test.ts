@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { realEnv } from '../../../src/core/real-env.ts';
 import { createRuntime, type PipelineOptions, type Runtime } from '../../../src/index.ts';
 import { createFetch, type FetchCall, HttpStatusError } from '../../../src/surfaces/fetch/create-fetch.ts';
-import { retryAfterMs } from '../../../src/surfaces/fetch/retry-after.ts';
 
 const OPENS_AT_ONCE = { consecutiveFailures: 1 };
 
@@ -181,21 +180,4 @@ describe('what the breaker sees', () => {
     expect(rejection).toMatchObject({ code: 'BREAKER_OPEN' });
     expect((rejection as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(20_000);
   });
-});
-
-test.each([
-  ['120', undefined, 120_000],
-  ['0', undefined, 0],
-  ['9999999999', undefined, 9_999_999_999_000],
-  ['9'.repeat(400), undefined, Number.MAX_SAFE_INTEGER],
-  ['-5', undefined, undefined],
-  ['NaN', undefined, undefined],
-  ['', undefined, undefined],
-  ['Fri, 31 Dec 1999 23:59:59 GMT', 'Fri, 31 Dec 1999 23:58:59 GMT', 60_000],
-  ['Fri, 31 Dec 1999 23:58:59 GMT', 'Fri, 31 Dec 1999 23:59:59 GMT', 0],
-  ['Fri, 31 Dec 1999 23:59:59 GMT', undefined, undefined],
-])('Retry-After %j with Date %j is %s ms', (retryAfter, date, ms) => {
-  const headers = new Headers({ 'retry-after': retryAfter, ...(date !== undefined && { date }) });
-
-  expect(retryAfterMs(headers)).toBe(ms);
 });

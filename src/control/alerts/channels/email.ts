@@ -5,21 +5,24 @@
  */
 import type { Duplex } from 'node:stream';
 import type * as Nodemailer from 'nodemailer';
+import { errorKind } from '../../../core/error-kind.ts';
 import { isoTime } from '../../../core/iso-time.ts';
+import { parseSecret } from '../../../core/parse-secret.ts';
 import { group, theirs, z } from '../../../core/schema.ts';
 import type { AlertChannel, ChannelContext } from '../channel.ts';
 import { ChannelError } from '../channel-error.ts';
 import type { AlertNotice, NoticeKind } from '../notice.ts';
 import { channelShape } from './channel-shape.ts';
-import { parseSecret } from './parse-secret.ts';
 
 /** As nodemailer's SMTP transport takes them; these are the ones that are looked at. */
 export interface EmailTransport {
   readonly host: string;
   /** Default: 465 where `secure`, else 587. */
   readonly port?: number;
-  /** TLS from the first byte; otherwise it is begun when the server offers it. */
+  /** TLS from the first byte. Default: where the port is 465. Otherwise it is begun when the server offers it. */
   readonly secure?: boolean;
+  /** TLS has to be begun: a server that offers none gets neither mail nor password. */
+  readonly requireTLS?: boolean;
   readonly auth?: object;
   readonly [option: string]: unknown;
 }
@@ -32,7 +35,7 @@ const ADDRESSES = 'an address, or an array of 1 to 64 of them';
 const addresses = z.array(address, { error: ADDRESSES }).min(1, { error: ADDRESSES }).max(64, { error: ADDRESSES });
 
 export const emailOptions = group({
-  /** nodemailer's options for SMTP: `{ host, port, secure, auth: { user, pass }, … }`. */
+  /** nodemailer's options for SMTP: `{ host, port, secure, requireTLS, tls, auth: { user, pass }, … }`. */
   transport: theirs<EmailTransport>((value) =>
     typeof (value as Partial<EmailTransport> | null)?.host === 'string' ? undefined : TRANSPORT,
   ),
@@ -65,12 +68,12 @@ interface Mail {
 async function send(transport: EmailTransport, mail: Mail, { connect, signal }: ChannelContext): Promise<void> {
   const { createTransport } = await load();
   let socket: Duplex | undefined;
-  const { host, secure = false, port = secure ? 465 : 587 } = transport;
+  const { host, secure = transport.port === 465, port = secure ? 465 : 587 } = transport;
   const getSocket: Nodemailer.SMTPTransportOptions['getSocket'] = (_options, tell) => {
     connect({ host, port }, signal).then(
       (connection) => {
         socket = connection;
-        tell(null, { connection: connection as never }); // a Socket; the virtual network's stream is as good
+        tell(null, { connection: asSocket(connection) as never });
       },
       (error: unknown) => tell(error as Error, false),
     );
@@ -86,6 +89,11 @@ async function send(transport: EmailTransport, mail: Mail, { connect, signal }: 
   }
 }
 
+/** nodemailer sets what it calls a socket's idle timeout, of which not every stream has heard: our own time is shorter. */
+function asSocket(connection: Duplex): Duplex {
+  return 'setTimeout' in connection ? connection : Object.assign(connection, { setTimeout() {} });
+}
+
 async function load(): Promise<typeof Nodemailer> {
   try {
     return await import('nodemailer');
@@ -96,10 +104,14 @@ async function load(): Promise<typeof Nodemailer> {
   }
 }
 
-/** A 5xx is the server's last word; what it said besides may repeat what we said. */
+/**
+ * A 5xx is the server's last word; what it said besides may repeat what we said. What goes wrong below that, a
+ * certificate for example, nodemailer calls ESOCKET and keeps the code it had.
+ */
 function refused(error: unknown): unknown {
-  const code: unknown = (error as { readonly responseCode?: unknown } | null)?.responseCode;
-  return typeof code === 'number' ? new ChannelError(`answered ${code}`, { isFinal: code >= 500 }) : error;
+  const { responseCode: status, originalCode } = (error ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof status === 'number') return new ChannelError(`answered ${status}`, { isFinal: status >= 500 });
+  return originalCode === undefined ? error : new ChannelError(errorKind({ code: originalCode }));
 }
 
 const WORDS: Readonly<Record<NoticeKind, string>> = {

@@ -6,11 +6,12 @@
 import { createHash } from 'node:crypto';
 import { httpUrl } from '../../../core/http-url.ts';
 import { isoTime } from '../../../core/iso-time.ts';
+import { parseSecret } from '../../../core/parse-secret.ts';
 import { group, type z, z as zod } from '../../../core/schema.ts';
 import type { AlertChannel } from '../channel.ts';
 import type { AlertNotice, NoticeKind } from '../notice.ts';
 import { channelShape } from './channel-shape.ts';
-import { parseSecret } from './parse-secret.ts';
+import { cutText } from './cut-text.ts';
 import { postJson } from './post-json.ts';
 
 const KEY = 'the integration key of a service, 1 to 128 letters and digits';
@@ -56,7 +57,7 @@ function eventOf(notice: AlertNotice, routingKey: string): object {
   return {
     ...event,
     payload: {
-      summary: `${component}: ${message}`.slice(0, LONGEST_SUMMARY),
+      summary: cutText(`${component}: ${message}`, LONGEST_SUMMARY),
       source: runtime,
       severity,
       timestamp: isoTime(wallMs),
@@ -69,8 +70,8 @@ function eventOf(notice: AlertNotice, routingKey: string): object {
   };
 }
 
-/** As it is, where PagerDuty takes it. */
+/** As it is, where PagerDuty takes it. UTF-16 tells two keys apart that are no text, UTF-8 would not. */
 function dedupKeyOf(key: string): string {
-  if (key.length <= LONGEST_KEY) return key;
-  return `sha256:${createHash('sha256').update(key).digest('hex')}`;
+  if (key.length <= LONGEST_KEY && key.isWellFormed()) return key;
+  return `sha256:${createHash('sha256').update(key, 'utf16le').digest('hex')}`;
 }

@@ -1,4 +1,5 @@
 /** Posts JSON as channels do; what comes back decides whether it was taken, and whether trying again makes sense. */
+import { retryAfterMs } from '../../../core/retry-after-ms.ts';
 import type { ChannelContext } from '../channel.ts';
 import { ChannelError } from '../channel-error.ts';
 
@@ -15,15 +16,19 @@ export async function postJson(
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body),
+    body: JSON.stringify(body, wellFormed),
     signal,
   });
   await response.body?.cancel(); // what it says besides is not ours to read
   if (response.ok) return;
-  const { status } = response;
-  const seconds = Number(response.headers.get('retry-after') ?? NaN);
+  const { status, headers: answered } = response;
   throw new ChannelError(`answered ${status}`, {
     isFinal: status < 500 && !WORTH_ANOTHER.has(status),
-    ...(seconds > 0 && { retryAfterMs: seconds * 1_000 }),
+    retryAfterMs: retryAfterMs(answered),
   });
+}
+
+/** Half a character is JSON and no text, and some refuse the whole of it. */
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? value.toWellFormed() : value;
 }

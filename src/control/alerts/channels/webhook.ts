@@ -7,17 +7,17 @@
 import { httpHeaders } from '../../../core/http-headers.ts';
 import { httpUrl } from '../../../core/http-url.ts';
 import { isoTime } from '../../../core/iso-time.ts';
+import { parseSecret } from '../../../core/parse-secret.ts';
 import { group, type z } from '../../../core/schema.ts';
 import type { AlertChannel } from '../channel.ts';
 import type { AlertNotice } from '../notice.ts';
 import { channelShape } from './channel-shape.ts';
-import { parseSecret } from './parse-secret.ts';
 import { postJson } from './post-json.ts';
 
 export const webhookOptions = group({
   /** Where the events are posted to. */
   url: httpUrl(),
-  /** Headers besides, for example `authorization`. */
+  /** Headers besides, for example `authorization`; none of the connection's own, as `host` is. */
   headers: httpHeaders().default({}),
   ...channelShape('webhook'),
 });
@@ -43,7 +43,7 @@ function cloudEvent(notice: AlertNotice): object {
   return {
     specversion: '1.0',
     id: notice.id,
-    source: `/holdfast/${encodeURIComponent(notice.runtime)}`,
+    source: `/holdfast/${encodeURIComponent(notice.runtime.toWellFormed())}`,
     type: `holdfast.alert.${notice.kind}.v1`,
     subject: notice.component,
     time: isoTime(notice.wallMs),
