@@ -2,7 +2,8 @@ import { defineConfig } from 'vite';
 
 /**
  * What is published to run: our modules in a few files, since each file costs an import about a quarter of a
- * millisecond, and in them what we use of zod, whose every entry loads all its languages.
+ * millisecond, and in them what we use of zod, whose every entry loads all its languages. The types are tsc's, one file
+ * for each of ours; they name zod's, which is why it is a dependency all the same.
  *
  * One build of all entries, so that what two of them need is in a file both import: there is one HoldfastError.
  * One folder for all files, because a module finds its worker beside itself and cannot know which file it became part of.
