@@ -1,14 +1,16 @@
 /**
  * Holds what `npm pack --json` says, read from standard input, to the list of what a user is to get: nothing stray,
- * nothing missing. One .js and one .d.ts stand for each source file; the page's files carry a hash in their names.
+ * nothing missing. One .d.ts stands for each source file, and each .js is one that an entry leads to; the page's files
+ * carry a hash in their names.
  */
 import { globSync, readFileSync } from 'node:fs';
+import { builtFiles } from './built-files.ts';
 
 interface Pack {
   readonly files: readonly { readonly path: string }[];
 }
 
-const ROOT = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json', 'dist/licenses.md'];
 const PAGE = [
   /^dist\/page\/index\.html$/,
   /^dist\/page\/assets\/index-[\w-]{8}\.js$/,
@@ -19,15 +21,16 @@ const PAGE = [
 const SOURCES = ['src/**/*.ts', 'actors/**/*.ts', 'wasm/layout.ts'];
 
 const sources = globSync(SOURCES).filter((source) => !source.startsWith('src/surfaces/dashboard/'));
-const compiled = sources.flatMap((source) => ['.js', '.d.ts'].map((end) => `dist/${source.replace(/\.ts$/, end)}`));
+const types = sources.map((source) => `dist/${source.replace(/\.ts$/, '.d.ts')}`);
+const expected = [...DOCUMENTS, ...types, ...builtFiles('.')];
 
 /** npm 10 and 11 report a list of packages, later ones a record of them by name. */
 const [pack] = Object.values(JSON.parse(readFileSync(0, 'utf8')) as Readonly<Record<string, Pack>>);
 const files = pack?.files ?? [];
 const packed = new Set(files.map(({ path }) => path));
 
-const missing = [...ROOT, ...compiled].filter((path) => !packed.has(path));
-for (const path of [...ROOT, ...compiled]) packed.delete(path);
+const missing = expected.filter((path) => !packed.has(path));
+for (const path of expected) packed.delete(path);
 for (const pattern of PAGE) {
   const found = [...packed].filter((path) => pattern.test(path));
   if (found.length === 1) packed.delete(found[0]!);

@@ -28,5 +28,7 @@ export function workerCore(shared: SharedMemory): (task: WorkerTask) => WorkerAn
   return (task) => (task.kind === 'score' ? kernel.score(task.used, task.nowMs) : kernel.drain(task.from, task.to));
 }
 
+const FILE = import.meta.url.endsWith('.ts') ? './compute-worker.ts' : './compute-worker.js';
+
 /** The module a worker thread runs. */
-export const workerEntry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+export const workerEntry = new URL(FILE, import.meta.url);

@@ -1,37 +1,48 @@
 /**
  * What a user installs: every file there for a reason, none left over.
  *
- * Compiled into a folder of its own, so that it needs no build before it and sees none that is stale.
+ * Built into an application of its own, so that it needs no build before it and sees none that is stale. The application
+ * is inside the checkout, where the package's dependencies are found.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtFiles } from '../../scripts/built-files.ts';
 
 const DOCUMENTS = ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'];
+/** Of what is built in; made by the build. */
+const LICENSES = 'dist/licenses.md';
 const TSC = 'node_modules/typescript/bin/tsc';
+const VITE = 'node_modules/vite/bin/vite.js';
 
+let application: string;
 let folder: string;
 let packed: string[];
 
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'holdfast-pack-'));
+  mkdirSync('build', { recursive: true });
+  application = mkdtempSync(resolve('build/pack-'));
+  folder = join(application, 'node_modules/holdfast');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(application, 'package.json'), '{ "private": true }');
   for (const document of DOCUMENTS) copyFileSync(document, join(folder, document));
-  execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json', '--outDir', join(folder, 'dist')]);
+  const into = ['--outDir', join(folder, 'dist')];
+  execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json', ...into]);
+  execFileSync(process.execPath, [VITE, 'build', '--config', 'vite.package.config.ts', '--logLevel', 'warn', ...into]);
   const report = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: folder });
   packed = filesOf(JSON.parse(report.toString()));
-}, 60_000);
+}, 120_000);
 
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => rmSync(application, { recursive: true }));
 
-test('the package holds its documents, and one .js and one .d.ts for each source file', () => {
+test('the package holds its documents, one .d.ts for each source file, and what its entries lead to', () => {
   const sources = globSync(['src/**/*.ts', 'actors/**/*.ts', 'wasm/layout.ts'], {
     exclude: ['src/surfaces/dashboard/**'],
   });
-  const compiled = sources.flatMap((source) => ['.js', '.d.ts'].map((end) => `dist/${source.replace(/\.ts$/, end)}`));
+  const types = sources.map((source) => `dist/${source.replace(/\.ts$/, '.d.ts')}`);
 
-  expect(packed.toSorted()).toEqual([...DOCUMENTS, ...compiled].toSorted());
+  expect(packed.toSorted()).toEqual([...DOCUMENTS, LICENSES, ...types, ...builtFiles(folder)].toSorted());
 });
 
 test('every file that package.json points to is in the package', () => {
@@ -41,6 +52,20 @@ test('every file that package.json points to is in the package', () => {
 
   expect(targets.length).toBeGreaterThan(0);
   expect(targets.filter((target) => !packed.includes(target))).toEqual([]);
+});
+
+test('what is built runs: its threads find their files, and its entries have the same errors', () => {
+  copyFileSync('scripts/smoke.mjs', join(application, 'smoke.mjs'));
+
+  expect(String(execFileSync(process.execPath, ['smoke.mjs'], { cwd: application }))).toContain('is well');
+});
+
+test('holdfast/client imports nothing that a browser does not have', () => {
+  const sources = [...builtFiles(folder, ['dist/client.js'])].map((path) => readFileSync(join(folder, path), 'utf8'));
+
+  const specifiers = sources.join('\n').matchAll(/\b(?:from|import) ?\(?"([^"]+)"/g);
+
+  expect([...specifiers].map(([, specifier]) => specifier)).toEqual(['./connect-feed.js']); // of Node nothing, and nothing of the runtime
 });
 
 test('nothing runs when it is installed', () => {

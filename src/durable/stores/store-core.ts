@@ -16,5 +16,7 @@ export const storeCore: ThreadCore = (shared: StoreShared, env: Env) => {
   };
 };
 
+const FILE = import.meta.url.endsWith('.ts') ? './store-worker.ts' : './store-worker.js';
+
 /** The module the threads run. */
-export const storeEntry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
+export const storeEntry = new URL(FILE, import.meta.url);

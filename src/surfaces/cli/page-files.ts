@@ -41,8 +41,8 @@ async function filesBelow(folder: string): Promise<string[] | null> {
   }
 }
 
-/** From src/surfaces/cli and from dist/src/surfaces/cli alike, the build is in dist/page. */
+/** The build is in dist/page: from the sources three folders up and down again, once built right beside this file. */
 function builtPage(): string {
-  const folder = import.meta.url.endsWith('.ts') ? '../../../dist/page' : '../../../page';
+  const folder = import.meta.url.endsWith('.ts') ? '../../../dist/page' : './page';
   return fileURLToPath(new URL(folder, import.meta.url));
 }
