@@ -38,7 +38,7 @@ interface Way {
 export interface HealingParts {
   readonly env: Env;
   readonly intake: Intake;
-  readonly recovery: Pick<Recovery, 'wanted' | 'attempted' | 'canVerify' | 'canHeal'>;
+  readonly recovery: Pick<Recovery, 'wanted' | 'attempted' | 'plans'>;
   readonly wayOf: (service: string) => Way | undefined;
 }
 
@@ -54,14 +54,14 @@ export async function executeWithHealing<T>(
   const { kind, severity, waitMs } = parseOptions(healingOptions, given, path);
   const call = readCall(service, intake, fn, undefined);
   if (isWrong(call)) throw call;
-  if (!recovery.canVerify(service))
+  if (!recovery.plans.canVerify(service))
     throw invalidOptions(path, 'a service with a breaker, a pipeline with one, a probe or a health check', service);
   const make = (): Promise<T> => (wayOf(service)?.execute(fn) ?? straight(service, fn, call)) as Promise<T>;
   try {
     return await make();
   } catch (error) {
     if (!intake.isOpen || (isHoldfastError(error) && NEVER_CALLED.has(error.code))) throw error;
-    if (!recovery.canHeal(service)) throw error; // a breaker that is closed knows of nothing, one that is open tries by itself
+    if (!recovery.plans.canHeal(service)) throw error; // a breaker that is closed knows of nothing, one that is open tries by itself
     const reason = `a call failed: ${describe(error)}`.slice(0, 256);
     const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
     const task = recovery.wanted(service, { cause: { kind: 'call', name: service }, order, isDefault: false });

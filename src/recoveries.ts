@@ -190,7 +190,7 @@ export class Recoveries {
       status: ((service?: string) =>
         service === undefined ? recovery.reading() : recovery.status(service)) as RuntimeRecovery['status'],
       cancel: (service, manual) => recovery.cancel(service, manual),
-      setPolicy: (service, policy) => recovery.setPolicy(service, policy),
+      setPolicy: (service, policy) => recovery.plans.set(service, policy),
       approve: (service, manual) => recovery.approve(service, manual),
       failover: (component, backup, manual) => {
         open('failover');

@@ -10,7 +10,6 @@ import type { Tree } from '../../../actors/root.ts';
 import { stepRecovery } from '../../../actors/step-recovery.ts';
 import { Alarm } from '../../core/alarm.ts';
 import { describe } from '../../core/describe.ts';
-import { disown } from '../../core/disown.ts';
 import type { Env } from '../../core/env.ts';
 import { HoldfastError, isHoldfastError } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
@@ -29,42 +28,30 @@ import {
   escalation,
   type Order,
   PROBE_IDLE,
-  recoveryPolicy,
-  type RecoveryPolicy,
-  type ResolvedRecoveryOptions,
-  type ResolvedRecoveryPolicy,
-  type ResolvedRecoveryRule,
   scheduleOptions,
   type ScheduleOptions,
 } from './options.ts';
+import { Plans, type PlansParts, tooMany } from './plans.ts';
 import { firstDue } from './queue.ts';
 import { type Refusal, Refusals } from './refusals.ts';
-import type { Rules } from './rules.ts';
-import type { Reach, RecoveryStep, StepContext } from './step.ts';
+import type { RecoveryStep, StepContext } from './step.ts';
 import { type EndedRecovery, type RecoveryResult, type RecoveryStatistics, Statistics } from './statistics.ts';
-import { probeBreaker } from './steps/probe-breaker.ts';
 import { recoveryDelayMs } from './strategy.ts';
 import { Task } from './task.ts';
 import { type Cause, causeWords, type Want } from './wants.ts';
 import type { Failure } from './within.ts';
 
-export interface RecoveryParts {
+export interface RecoveryParts extends PlansParts {
   readonly env: Env;
   readonly events: EventSink;
   readonly intake: Intake;
   readonly tree: Pick<Tree, 'add' | 'hasEnded'>;
   readonly keep: Keep;
-  readonly policyHash: string;
-  readonly options: ResolvedRecoveryOptions;
-  readonly rules: Rules;
   /** Attempts before a person is asked, where a policy does not say. */
   readonly maxAttempts: number;
-  /** What steps reach besides: the parts of the runtime that go by a name. */
-  readonly reach: Omit<Reach, 'service'> & Pick<StepContext, 'restore' | 'restart'>;
+  readonly reach: PlansParts['reach'] & Pick<StepContext, 'restore' | 'restart'>;
   /** Called before a task is made. */
   readonly onTask: () => void;
-  /** Something of the application's failed where nobody could be told. Must not throw. */
-  readonly onCallbackFailed: (callback: string, error: unknown) => void;
 }
 
 /** How a task begins: anew, or where an earlier process left it. */
@@ -106,10 +93,9 @@ export class Recovery {
   readonly #startedAt: number;
   readonly #tasks = new Map<string, Task>();
   readonly #actorIds = new Set<string>();
-  readonly #policies = new Map<string, ResolvedRecoveryPolicy>();
+  readonly plans: Plans;
   readonly #statistics = new Statistics();
   readonly #refusals = new Refusals();
-  readonly #defaultPolicy: ResolvedRecoveryPolicy = parseOptions(recoveryPolicy, {}, 'recovery policy');
   readonly #alarm: Alarm;
   #isRunning = false;
   #made = 0;
@@ -119,6 +105,7 @@ export class Recovery {
     this.#parts = parts;
     this.#startedAt = parts.env.now();
     this.#alarm = new Alarm(parts.env, () => this.#pump());
+    this.plans = new Plans(parts);
   }
 
   // ── what an application asks for
@@ -136,13 +123,15 @@ export class Recovery {
     const { intake, env } = this.#parts;
     if (!intake.isOpen) throw intake.stopped(`recovery of "${service}"`);
     // Asked first: steps are the application's, and may ask for a recovery themselves.
-    const waitMs = this.#isOpen(service) ? 0 : this.#stepsWaitMs(service, this.#stepsFor(service, order, want?.cause));
+    const waitMs = this.#isOpen(service)
+      ? 0
+      : this.plans.waitMs(service, this.plans.stepsFor(service, order, want?.cause));
     const known = this.#tasks.get(service);
     if (known?.isOpen === true) return this.#join(known, order, want);
     this.#parts.onTask();
     const task = known ?? this.#admit(service, order);
     this.#stopAttempt(task, new Error('it is being recovered'));
-    const policy = this.#policyFor(service, order, want?.cause);
+    const policy = this.plans.policyFor(service, order, want?.cause);
     this.#enter(task, {
       ordered: want === undefined ? order : undefined,
       wants: want === undefined ? [] : [want],
@@ -190,20 +179,6 @@ export class Recovery {
     return { over, leave };
   }
 
-  /** Whether a recovery could do anything for a service that is called, but for waiting. */
-  canHeal(service: string): boolean {
-    const { healthCheck, steps } = this.#policies.get(service) ?? {};
-    return healthCheck !== undefined || steps !== undefined || this.#parts.reach.probe(service) !== undefined;
-  }
-
-  /** Whether there is anything to find out with that a service is well. */
-  canVerify(service: string): boolean {
-    const { reach } = this.#parts;
-    const hasOwn = this.#policies.get(service)?.healthCheck !== undefined;
-    const hasBreaker = reach.breaker(service) !== undefined || reach.foreignState(service) !== undefined;
-    return hasOwn || hasBreaker || reach.probe(service) !== undefined;
-  }
-
   /** throws  ILLEGAL_TRANSITION for a service whose task is over, or that never had one */
   cancel(service: string, given: { readonly by: string; readonly reason: string }): void {
     const { by, reason } = parseOptions(byWhomAndWhy, given, `recovery of ${describe(service)} cancel`);
@@ -220,16 +195,6 @@ export class Recovery {
     if (task?.state !== 'awaitingManual') return none(service, 'approve');
     this.#approve(task);
     this.#pump();
-  }
-
-  setPolicy(service: string, given: RecoveryPolicy): void {
-    const path = `recovery policy of ${describe(service)}`;
-    parseOptions(serviceName, service, 'recovery service');
-    const policy = parseOptions(recoveryPolicy, given, path);
-    checkPolicyHash(path, this.#parts.policyHash, policy.policyHash);
-    const { maxTasks } = this.#parts.options;
-    if (!this.#policies.has(service) && this.#policies.size === maxTasks) throw full('policies', maxTasks);
-    this.#policies.set(service, policy);
   }
 
   status(service: string): RecoveryReading | undefined {
@@ -331,7 +296,7 @@ export class Recovery {
       else this.#lookLater(task);
     } else if (task.state === 'scheduled' && task.order.strategy === 'manual') this.#hold(task);
     else if (task.state === 'scheduled') {
-      const dueAt = this.#parts.env.now() + this.#delayMs(task);
+      const dueAt = this.#parts.env.now() + this.plans.delayMs(task);
       task.dueAt = want === undefined ? dueAt : Math.min(task.dueAt, dueAt);
     }
     this.#keep(task);
@@ -376,7 +341,7 @@ export class Recovery {
     let oldest: Task | undefined;
     for (const task of this.#tasks.values())
       if (task.endedAt !== undefined && !(oldest !== undefined && oldest.endedAt! <= task.endedAt)) oldest = task;
-    if (oldest === undefined) throw full('tasks', maxTasks);
+    if (oldest === undefined) throw tooMany('tasks', maxTasks);
     const { service, actor, actorId, dueAt } = oldest;
     if (dueAt !== Infinity || oldest.running !== undefined) this.#refuse(defaultWant(service)); // it is looked after still
     this.#stopAttempt(oldest, new Error('it is forgotten'));
@@ -399,7 +364,7 @@ export class Recovery {
     task.attempts = 0;
     task.isForced = isForced;
     this.#move(task, 'approve');
-    task.dueAt = this.#parts.env.now() + (isForced ? 0 : this.#delayMs(task));
+    task.dueAt = this.#parts.env.now() + (isForced ? 0 : this.plans.delayMs(task));
   }
 
   #begin(task: Task): void {
@@ -408,7 +373,7 @@ export class Recovery {
     this.#move(task, 'begin');
     const startedAt = this.#parts.env.now();
     const { id } = task;
-    const steps = task.atWork.size < MOST_AT_WORK ? this.#stepsOf(task) : [REFUSE_TO_BEGIN];
+    const steps = task.atWork.size < MOST_AT_WORK ? this.plans.stepsOf(task) : [REFUSE_TO_BEGIN];
     this.#run(task, steps, (failure) => {
       const durationMs = this.#parts.env.now() - startedAt;
       this.#attempted(task, failure, durationMs);
@@ -427,7 +392,7 @@ export class Recovery {
       if (failure === undefined) return this.#end(task, 'succeed', 'succeeded');
       if (this.#isExhausted(task)) return this.#exhaust(task);
       if (task.order.strategy === 'manual') return this.#hold(task);
-      const delayMs = this.#delayMs(task);
+      const delayMs = this.plans.delayMs(task);
       if (task.id !== id || task.state !== 'inProgress') return; // a step that was asked has cancelled it
       task.dueAt = env.now() + delayMs;
       this.#move(task, 'retry');
@@ -439,11 +404,11 @@ export class Recovery {
   }
 
   #isExhausted(task: Task): boolean {
-    return task.attempts >= (this.#policyOf(task).maxAttempts ?? this.#parts.maxAttempts);
+    return task.attempts >= (this.plans.policyOf(task).maxAttempts ?? this.#parts.maxAttempts);
   }
 
   #exhaust(task: Task): void {
-    if (this.#policyOf(task).whenExhausted === 'fail') this.#end(task, 'fail', 'failed');
+    if (this.plans.policyOf(task).whenExhausted === 'fail') this.#end(task, 'fail', 'failed');
     else this.#hold(task);
   }
 
@@ -479,8 +444,8 @@ export class Recovery {
     if (state === 'scheduled' || state === 'inProgress' || task.running !== undefined) return;
     if (reach.probe(service) === undefined || !this.#isLookedAfter(task)) return;
     const isOurs = reach.breaker(service) !== undefined;
-    const { initialDelayMs, maxDelayMs } = this.#policyOf(task);
-    const waitMs = this.#stepsWaitMs(service, this.#probing(service));
+    const { initialDelayMs, maxDelayMs } = this.plans.policyOf(task);
+    const waitMs = this.plans.waitMs(service, this.plans.probing(service));
     if (task.id !== id || task.state !== state) return;
     task.dueAt = env.now() + Math.max(LEAST_LOOK_MS, isOurs ? initialDelayMs : maxDelayMs, waitMs);
     this.#arm();
@@ -501,7 +466,7 @@ export class Recovery {
 
   #look(task: Task): void {
     task.dueAt = Infinity;
-    this.#run(task, this.#probing(task.service), (failure) => {
+    this.#run(task, this.plans.probing(task.service), (failure) => {
       if (failure === undefined && this.#mayHeal(task)) this.#end(task, 'heal', 'succeeded', 'it is well again');
       else this.#lookLater(task);
     });
@@ -510,7 +475,7 @@ export class Recovery {
   /** in  then   called once, unless the attempt is stopped before */
   #run(task: Task, steps: readonly RecoveryStep[], then: (failure: Failure | undefined) => void): void {
     const { env, reach } = this.#parts;
-    const { timeoutMs, healthCheck } = this.#policyOf(task);
+    const { timeoutMs, healthCheck } = this.plans.policyOf(task);
     const { service, attempts, order, isForced } = task;
     const context: Omit<StepContext, 'signal'> = {
       ...reach,
@@ -550,7 +515,7 @@ export class Recovery {
   #leaveAtWork(task: Task, attempt: Attempt): void {
     if (!attempt.isAtWork) return;
     task.atWork.add(attempt);
-    const untilMs = this.#parts.env.now() + this.#policyOf(task).timeoutMs;
+    const untilMs = this.#parts.env.now() + this.plans.policyOf(task).timeoutMs;
     task.atWorkUntil = untilMs;
     void attempt.settled.then(() => {
       task.atWork.delete(attempt);
@@ -606,56 +571,6 @@ export class Recovery {
     return task?.isOpen === true ? task : undefined;
   }
 
-  #policyOf({ service, order, cause }: Task): ResolvedRecoveryPolicy {
-    return this.#policyFor(service, order, cause);
-  }
-
-  #stepsOf({ service, order, cause }: Task): readonly RecoveryStep[] {
-    return this.#stepsFor(service, order, cause);
-  }
-
-  /** Its own, its rule's (an order that was kept has lost its functions), its service's, or the default. */
-  #policyFor(service: string, order: Order, cause: Cause | undefined): ResolvedRecoveryPolicy {
-    return order.policy ?? this.#ruleOf(cause)?.policy ?? this.#policies.get(service) ?? this.#defaultPolicy;
-  }
-
-  #stepsFor(service: string, order: Order, cause: Cause | undefined): readonly RecoveryStep[] {
-    const given = order.steps ?? this.#ruleOf(cause)?.steps ?? this.#policyFor(service, order, cause).steps;
-    return given ?? this.#probing(service);
-  }
-
-  #ruleOf(cause: Cause | undefined): ResolvedRecoveryRule | undefined {
-    return cause === undefined || cause.kind === 'call' ? undefined : this.#parts.rules.find(cause.kind, cause.name);
-  }
-
-  /** What finds out whether a service is well, before it is asked: ours is to be closed, another library's closes itself. */
-  #probing(service: string): readonly RecoveryStep[] {
-    return this.#parts.reach.breaker(service) === undefined ? [] : [probeBreaker()];
-  }
-
-  /** Asks the application's steps, which may do anything. */
-  #delayMs(task: Task): number {
-    const { strategy } = task.order;
-    const delayMs = recoveryDelayMs(strategy, this.#policyOf(task), task.attempts + 1, this.#parts.env.random());
-    return Math.max(delayMs, this.#stepsWaitMs(task.service, this.#stepsOf(task)));
-  }
-
-  #stepsWaitMs(service: string, steps: readonly RecoveryStep[]): number {
-    const { reach, onCallbackFailed } = this.#parts;
-    let longestMs = 0;
-    for (const step of steps) {
-      const failed = (error: unknown): void => onCallbackFailed(`recovery step "${step.name}" waitMs`, error);
-      try {
-        const waitMs: unknown = step.waitMs?.({ ...reach, service }) ?? 0;
-        if (typeof waitMs === 'number' && Number.isFinite(waitMs)) longestMs = Math.max(longestMs, waitMs);
-        else disown(waitMs, failed);
-      } catch (error) {
-        failed(error);
-      }
-    }
-    return longestMs;
-  }
-
   // ── the queue
 
   #pump(): void {
@@ -675,7 +590,7 @@ export class Recovery {
     const { id, isForced } = task;
     if (!isForced && this.#isExhausted(task)) return this.#spent(task);
     // It may have become too early since it was scheduled: calls of others have opened the breaker anew.
-    const waitMs = isForced ? 0 : this.#stepsWaitMs(task.service, this.#stepsOf(task));
+    const waitMs = isForced ? 0 : this.plans.waitMs(task.service, this.plans.stepsOf(task));
     if (task.id !== id || task.state !== 'scheduled') return; // a step that was asked has cancelled it
     if (waitMs > 0) task.dueAt = this.#parts.env.now() + Math.max(1, waitMs);
     else this.#begin(task);
@@ -744,9 +659,4 @@ function none(service: string, asked: string, state: RecoveryState | 'idle' = 'i
   const component = `recovery of ${describe(service)}`;
   const message = `${component}: expected a task that can ${asked}, found it ${state}`;
   throw new HoldfastError('ILLEGAL_TRANSITION', message, { component });
-}
-
-function full(what: string, limit: number): HoldfastError {
-  const message = `recovery.maxTasks: expected at most ${limit} ${what}, received one more; raise it when the runtime is created`;
-  return new HoldfastError('CAPACITY_EXHAUSTED', message, { component: 'recovery.maxTasks' });
 }
