@@ -38,14 +38,14 @@ export class Telling {
 
   /** Take the steps of its escalation that are due. out  whether there were any */
   escalate(alert: Alert, nowMs: number): boolean {
-    const { rule, escalations } = alert;
+    const { id, rule, component, escalations } = alert;
     const steps = rule.escalation ?? (rule.severity === 'critical' ? this.#parts.escalation : []);
     for (let step = steps[escalations]; step !== undefined; step = steps[alert.escalations]) {
       const { afterMs, channels } = step;
       if (alert.state !== 'firing' || nowMs - alert.escalatesFromMs < afterMs) break; // a listener may have acknowledged it
       alert.escalations++;
       for (const channel of channels) this.#send(channel, alert, 'escalated');
-      this.#parts.events.emit('alert.escalated', { alert: alert.id, rule: rule.name, afterMs, channels });
+      this.#parts.events.emit('alert.escalated', { alert: id, rule: rule.name, component, afterMs, channels });
     }
     return alert.escalations > escalations;
   }
