@@ -93,6 +93,8 @@ export type {
   EngineReading,
   FailureReading,
   FlagReading,
+  HappeningKind,
+  HappeningReading,
   HealthReading,
   HealthSample,
   HealthStatus,

@@ -94,7 +94,7 @@ export class Runtime implements AsyncDisposable {
   readonly #meters: Meters;
   readonly #steering: Steering;
   readonly #alerting: Alerting;
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   readonly #storage: Storage;
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
@@ -114,6 +114,7 @@ export class Runtime implements AsyncDisposable {
     this.#startedWallMs = env.wall();
     const dispatcher = new Dispatcher(env, this.policyHash);
     this.#dispatcher = dispatcher;
+    this.#timeline = new Timeline(dispatcher);
     this.events = Object.freeze<RuntimeEvents>({ on: (type, listener) => dispatcher.on(type, listener) });
     const { breakers, pipelines, windowBytes, meteringRecords, meteringGroups } = options.capacity;
     const isMetering = isMeteringEnabled(options.metering);
@@ -385,6 +386,7 @@ export class Runtime implements AsyncDisposable {
       store: this.#storage.reading(),
       ...this.#alerting.readings(),
       transitions: this.#timeline.transitions,
+      timeline: this.#timeline.happenings,
       samples: this.#timeline.samples,
     };
   }

@@ -63,6 +63,8 @@ const TYPES: readonly string[] = [
   'WebhookOptions',
   'Checkpoint',
   'EndedRecovery',
+  'HappeningKind',
+  'HappeningReading',
   'HealingOptions',
   'Providers',
   'ProvidersOptions',
