@@ -96,7 +96,7 @@ export class Breakers {
 
   constructor(parts: BreakersParts) {
     this.#parts = parts;
-    this.#startedAt = parts.env.now();
+    this.#startedAt = parts.dispatcher.startedAt;
     parts.dispatcher.on('child.started', ({ child, incarnation }) => {
       if (incarnation > 1 && child.startsWith(ACTORS)) this.#named.get(child.slice(ACTORS.length))?.rearm();
     });

@@ -110,10 +110,10 @@ export class Runtime implements AsyncDisposable {
     this.name = options.name;
     this.policyHash = policyHashOf(options);
     this.env = env;
-    this.#startedAt = env.now();
     this.#startedWallMs = env.wall();
     const dispatcher = new Dispatcher(env, this.policyHash);
     this.#dispatcher = dispatcher;
+    this.#startedAt = dispatcher.startedAt;
     this.#timeline = new Timeline(dispatcher);
     this.events = Object.freeze<RuntimeEvents>({ on: (type, listener) => dispatcher.on(type, listener) });
     const { breakers, pipelines, windowBytes, meteringRecords, meteringGroups } = options.capacity;

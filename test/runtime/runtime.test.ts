@@ -343,6 +343,23 @@ describe('readings', () => {
     });
   });
 
+  test('transitions and events are counted from one beginning, however long the start takes', async () => {
+    let nowMs = 0;
+    let stepMs = 1_000;
+    const env = { ...createVirtualEnv({ seed: 1 }), now: () => (nowMs += stepMs) };
+    const runtime = await createRuntime({ name: 'orders', env });
+    stepMs = 0;
+    runtime.health.signal('pain', 0.5);
+    runtime.breaker('payments').forceOpen({ by: 'ops', reason: 'a test' });
+
+    const { timeline, transitions, breakers } = runtime.readings();
+
+    const { atMs } = timeline['1']!;
+    expect(timeline['2']!.atMs).toBe(atMs);
+    expect(transitions['1']!.atMs).toBe(atMs);
+    expect(breakers['payments']!.stateSinceMs).toBe(atMs);
+  });
+
   test('are JSON-safe, and hold what happened', async () => {
     const { env, runtime } = await start();
     const pipeline = runtime.pipeline('payments', { breaker: { consecutiveFailures: 1 }, timeoutMs: 100 });
