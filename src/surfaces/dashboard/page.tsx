@@ -39,7 +39,7 @@ export function Page({ readings, connection, wallMs, pointed, view, chosen }: Li
 function Overview({ readings, pointed }: { readonly readings: Readings; readonly pointed: Live['pointed'] }) {
   return (
     <main>
-      <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
+      <HistoryPanel readings={readings} pointed={pointed} />
       <AlertsPanel alerts={readings.alerts} />
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
       <ComponentsPanel components={readings.components} />
