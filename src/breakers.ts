@@ -96,7 +96,7 @@ export class Breakers {
 
   constructor(parts: BreakersParts) {
     this.#parts = parts;
-    this.#startedAt = parts.env.now();
+    this.#startedAt = parts.dispatcher.startedAt;
     parts.dispatcher.on('child.started', ({ child, incarnation }) => {
       if (incarnation > 1 && child.startsWith(ACTORS)) this.#named.get(child.slice(ACTORS.length))?.rearm();
     });
@@ -376,11 +376,12 @@ export class Breakers {
     const { env, dispatcher, timeline, storage } = this.#parts;
     const { from, to, rule, epoch, by, reason } = transition;
     const atMs = env.now() - this.#startedAt;
-    timeline.transitioned(
-      key === undefined ? { breaker, from, to, rule, atMs } : { breaker, key, from, to, rule, atMs },
-    );
     const moved = key === undefined ? { breaker, from, to, rule, epoch } : { breaker, key, from, to, rule, epoch };
     const event = by === undefined || reason === undefined ? moved : { ...moved, by, reason };
+    timeline.transitioned(
+      key === undefined ? { breaker, from, to, rule, atMs } : { breaker, key, from, to, rule, atMs },
+      event,
+    );
     storage.transitioned(event, opening);
     dispatcher.emit('breaker.transitioned', event);
   }

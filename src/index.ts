@@ -94,6 +94,8 @@ export type {
   EngineReading,
   FailureReading,
   FlagReading,
+  HappeningKind,
+  HappeningReading,
   HealthReading,
   HealthSample,
   HealthStatus,

@@ -94,7 +94,7 @@ export class Runtime implements AsyncDisposable {
   readonly #meters: Meters;
   readonly #steering: Steering;
   readonly #alerting: Alerting;
-  readonly #timeline = new Timeline();
+  readonly #timeline: Timeline;
   readonly #storage: Storage;
   readonly #tree: Tree;
   #charts: Readings['charts'] | undefined;
@@ -110,10 +110,11 @@ export class Runtime implements AsyncDisposable {
     this.name = options.name;
     this.policyHash = policyHashOf(options);
     this.env = env;
-    this.#startedAt = env.now();
     this.#startedWallMs = env.wall();
     const dispatcher = new Dispatcher(env, this.policyHash);
     this.#dispatcher = dispatcher;
+    this.#startedAt = dispatcher.startedAt;
+    this.#timeline = new Timeline(dispatcher);
     this.events = Object.freeze<RuntimeEvents>({ on: (type, listener) => dispatcher.on(type, listener) });
     const { breakers, pipelines, windowBytes, meteringRecords, meteringGroups } = options.capacity;
     const isMetering = isMeteringEnabled(options.metering);
@@ -389,6 +390,7 @@ export class Runtime implements AsyncDisposable {
       store: this.#storage.reading(),
       ...this.#alerting.readings(),
       transitions: this.#timeline.transitions,
+      timeline: this.#timeline.happenings,
       samples: this.#timeline.samples,
     };
   }

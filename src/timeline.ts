@@ -1,6 +1,23 @@
-/** What happened lately, for a viewer who comes late: transitions, and one sample a health tick. */
+/**
+ * What happened lately, for a viewer who comes late: what the runtime noticed and did about it, every transition, and
+ * one sample a health tick.
+ *
+ * Transitions come straight from the breakers, because a storm of keyed ones must not pay for events nobody hears. So
+ * one that a listener makes is numbered before what was emitted earlier and still waits its turn.
+ */
+import type { Dispatcher } from './core/dispatcher.ts';
+import type { EventPayload, EventType } from './core/events.ts';
+import { TOLD_TYPES } from './core/happening.ts';
+import { Happenings } from './core/happenings.ts';
 import { OUTCOMES, type Outcome, type OutcomeCounts } from './core/outcome.ts';
-import type { HealthReading, PipelineReading, SampleReading, Section, TransitionReading } from './core/readings.ts';
+import type {
+  HappeningReading,
+  HealthReading,
+  PipelineReading,
+  SampleReading,
+  Section,
+  TransitionReading,
+} from './core/readings.ts';
 import { Recent } from './core/recent.ts';
 
 const TRANSITIONS = 64;
@@ -9,8 +26,16 @@ const SAMPLES = 120;
 export class Timeline {
   readonly #transitions = new Recent<TransitionReading>(TRANSITIONS);
   readonly #samples = new Recent<SampleReading>(SAMPLES);
+  readonly #happenings = new Happenings();
   #counted = noOutcomes();
 
+  constructor(dispatcher: Pick<Dispatcher, 'on'>) {
+    for (const type of TOLD_TYPES) if (type !== 'breaker.transitioned') this.#hear(dispatcher, type);
+  }
+
+  get happenings(): Section<HappeningReading> {
+    return this.#happenings.section();
+  }
   get transitions(): Section<TransitionReading> {
     return this.#transitions.section();
   }
@@ -18,8 +43,10 @@ export class Timeline {
     return this.#samples.section();
   }
 
-  transitioned(transition: TransitionReading): void {
+  /** in  event   the same, as it is told to listeners */
+  transitioned(transition: TransitionReading, event: EventPayload<'breaker.transitioned'>): void {
     this.#transitions.add(transition);
+    this.#happenings.add('breaker.transitioned', event, transition.atMs);
   }
 
   /** in  pipelines   all there are, as they stand now: the sample holds what was added since the one before */
@@ -28,6 +55,10 @@ export class Timeline {
     for (const { outcomes } of pipelines) for (const outcome of OUTCOMES) counted[outcome] += outcomes[outcome];
     this.#samples.add({ atMs, score: health.score, outcomes: since(this.#counted, counted) });
     this.#counted = counted;
+  }
+
+  #hear(dispatcher: Pick<Dispatcher, 'on'>, type: EventType): void {
+    dispatcher.on(type, (event) => this.#happenings.add(type, event, event.atMs));
   }
 }
 

@@ -25,9 +25,10 @@ const MAX_WAITING = 65_536;
 const MAX_LISTENERS = 65_536;
 
 export class Dispatcher implements EventSink {
+  /** When the runtime began: every `atMs` is from there, also of what is not told by events. */
+  readonly startedAt: number;
   readonly #env: Env;
   readonly #policyHash: string;
-  readonly #startedAt: number;
   readonly #listeners = new Map<EventType | '*', Set<Listener<never>>>();
   #queue: HoldfastEvent[] = [];
   #dispatching = false;
@@ -37,7 +38,7 @@ export class Dispatcher implements EventSink {
   constructor(env: Env, policyHash: string) {
     this.#env = env;
     this.#policyHash = policyHash;
-    this.#startedAt = env.now();
+    this.startedAt = env.now();
   }
 
   /** Functions of the application that threw where nobody could be told. */
@@ -82,7 +83,7 @@ export class Dispatcher implements EventSink {
     const event = {
       v: 1,
       type,
-      atMs: this.#env.now() - this.#startedAt,
+      atMs: this.#env.now() - this.startedAt,
       wallMs: this.#env.wall(),
       policyHash: this.#policyHash,
       ...payload,

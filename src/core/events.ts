@@ -144,11 +144,17 @@ interface Payloads {
     /** No channel is told, because somebody silenced it. */
     readonly silenced?: true;
   };
-  'alert.acknowledged': { readonly alert: string; readonly rule: string; readonly by: string };
+  'alert.acknowledged': {
+    readonly alert: string;
+    readonly rule: string;
+    readonly component: string;
+    readonly by: string;
+  };
   /** Nobody acknowledged it for so long: these channels are told. */
   'alert.escalated': {
     readonly alert: string;
     readonly rule: string;
+    readonly component: string;
     readonly afterMs: number;
     readonly channels: readonly string[];
   };

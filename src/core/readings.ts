@@ -40,6 +40,7 @@ export interface Readings {
   readonly alerts: Section<AlertReading>; // by id: those that hold, and the last 64 that did
   readonly alerting: Section<AlertingReading>; // one entry, `self`
   readonly transitions: Section<TransitionReading>; // the last 64, by running number
+  readonly timeline: Section<HappeningReading>; // what happened lately, by running number, the oldest first
   readonly samples: Section<SampleReading>; // one a health tick, the last 120, by running number
 }
 
@@ -324,6 +325,36 @@ export interface TransitionReading {
   readonly to: BreakerState;
   readonly rule: string;
   readonly atMs: number;
+}
+
+export type HappeningKind =
+  | 'breaker'
+  | 'foreign'
+  | 'health'
+  | 'check'
+  | 'signal'
+  | 'level'
+  | 'feature'
+  | 'recovery'
+  | 'failover'
+  | 'alert'
+  | 'channel'
+  | 'sink'
+  | 'store'
+  | 'part';
+
+/** One thing the runtime noticed, or did about it. Kind and subject say what it happened to: `breaker` `payments`. */
+export interface HappeningReading {
+  readonly atMs: number;
+  readonly kind: HappeningKind;
+  /** A name; `system` for the health, `self` for the level and the store, a path for a part. */
+  readonly subject: string;
+  /** What it was until then; null where that is not said. */
+  readonly was: string | null;
+  /** A state, or a few words that end with one: `open`, `held at reduced`, `attempt 2 failed`, `raised as critical`. */
+  readonly became: string;
+  /** At most 256 characters. Of what broke it is the error's kind, wherever no other reading shows its message. */
+  readonly because: string | null;
 }
 
 export interface SampleReading {

@@ -7,6 +7,21 @@ import { spawnHoldfast } from './spawn-holdfast.ts';
 
 const READY = /page/;
 
+/** The upstream of two breakers dies, and comes back. A recovery is scheduled at once: it waits for the opening. */
+const STORY = [
+  'breaker payments open',
+  'recovery payments scheduled',
+  'level self reduced',
+  'feature reviews off',
+  'breaker payments halfOpen',
+  'breaker payments closed',
+  'recovery payments succeeded',
+  'level self full',
+  'feature reviews on',
+];
+/** The level looks at the score each second and the status has a hysteresis of its own, so neither waits for the other. */
+const HEALTH = ['breaker open', 'health degraded', 'breaker closed', 'level full'];
+
 test(
   'twenty seconds of the demo bring every outcome, a fall and a recovery, and a drill, and lose no record',
   { timeout: 60_000 },
@@ -43,6 +58,23 @@ test(
       'degradation.changed reduced → full',
       'flag.changed reviews on',
     ]);
+
+    // The same as one story, with what it came from and what came of it.
+    const { timeline } = report;
+    expect(
+      inOrder(
+        timeline.map(({ kind, subject, became }) => `${kind} ${subject} ${became}`),
+        STORY,
+      ),
+    ).toEqual(STORY);
+    expect(
+      inOrder(
+        timeline.map(({ kind, became }) => `${kind} ${became}`),
+        HEALTH,
+      ),
+    ).toEqual(HEALTH);
+    expect(timeline.find(({ kind }) => kind === 'level')?.because).toMatch(/^score is 0\.\d+, below 0\.75$/);
+    expect(timeline).toEqual(timeline.toSorted((a, b) => a.atMs - b.atMs));
 
     const opened = report.alerts.filter(
       ({ rule, component }) => `${rule} ${component}` === 'breakerOpened breaker/payments',
@@ -130,6 +162,16 @@ test.each([
   expect(await holdfast.exitCode).toBe(code);
   expect(holdfast.stdout + holdfast.stderr).toMatch(words);
 });
+
+/** As much of a story as is told in this order, whatever else is told in between. */
+function inOrder(told: readonly string[], story: readonly string[]): readonly string[] {
+  let from = 0;
+  return story.filter((line) => {
+    const at = told.indexOf(line, from);
+    if (at >= 0) from = at + 1;
+    return at >= 0;
+  });
+}
 
 /** An event of the report's in a few words; attempts are as many as it takes, and left out. */
 function said(event: Report['levels' | 'flags' | 'recoveries'][number]): string {

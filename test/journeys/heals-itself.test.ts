@@ -1,7 +1,7 @@
 /** The promise of the bridge, on a virtual clock: what dies is noticed, done without, looked after, and taken back. */
 import { createServer } from 'node:http';
 import { expect, test } from 'vitest';
-import { createRuntime, type HoldfastEvent } from '../../src/index.ts';
+import { createRuntime, type HappeningReading, type HoldfastEvent } from '../../src/index.ts';
 import { createVirtualEnv } from '../../src/testing/index.ts';
 
 test('an upstream that dies takes its feature along, and both come back without anybody calling', async () => {
@@ -71,10 +71,44 @@ test('an upstream that dies takes its feature along, and both come back without 
   ]);
   expect(probes).toBe(1);
   expect(degradation.level).toBe('full');
+  expect(Object.values(runtime.readings().timeline).map(asRow)).toEqual([
+    [3_000, 'breaker', 'offers', 'closed → open', 'consecutiveFailures'],
+    [3_000, 'alert', 'breaker/offers', 'raised as warning', 'breakerOpened: opened by consecutiveFailures'],
+    [3_000, 'recovery', 'offers', 'scheduled', 'breaker "offers" opened by consecutiveFailures'],
+    [
+      3_000,
+      'alert',
+      'service/offers',
+      'raised as info',
+      'recoveryStarted: being recovered (exponential): breaker "offers" opened by consecutiveFailures',
+    ],
+    [4_000, 'health', 'system', 'healthy → degraded', 'score is 0.5'],
+    [4_000, 'level', 'self', 'full → reduced', 'score is 0.5, below 0.7'],
+    [4_000, 'alert', 'level/reduced', 'raised as info', 'levelChanged: full → reduced: score is 0.5, below 0.7'],
+    [4_000, 'feature', 'offers', 'on → off', 'the level is reduced'],
+    [8_000, 'alert', 'breaker/offers', 'raised as warning', 'availabilityWarning: available 98.66 % of the last 5 min'],
+    [8_300, 'breaker', 'offers', 'open → halfOpen', 'deadline'],
+    [8_300, 'breaker', 'offers', 'halfOpen → open', 'probes'],
+    [8_300, 'recovery', 'offers', 'attempt 1 failed', 'Error: expected status 200, received 503'],
+    [13_600, 'breaker', 'offers', 'open → halfOpen', 'deadline'],
+    [13_600, 'breaker', 'offers', 'halfOpen → closed', 'probes'],
+    [13_600, 'recovery', 'offers', 'attempt 2 succeeded', null],
+    [13_600, 'recovery', 'offers', 'succeeded', 'after 2 attempts'],
+    [14_000, 'health', 'system', 'degraded → healthy', 'score is 1'],
+    [14_000, 'alert', 'breaker/offers', 'resolved', 'breakerOpened: after 11 s'],
+    [14_000, 'alert', 'service/offers', 'resolved', 'recoveryStarted: after 11 s'],
+    [16_000, 'level', 'self', 'reduced → full', 'every sensor is calm'],
+    [16_000, 'feature', 'offers', 'off → on', 'the level is full'],
+    [16_000, 'alert', 'level/reduced', 'resolved', 'levelChanged: after 12 s'],
+  ]);
   await runtime.stop();
   await listener.close();
   expect(env.pendingTimers).toBe(0);
 });
+
+function asRow({ atMs, kind, subject, was, became, because }: HappeningReading): readonly unknown[] {
+  return [atMs, kind, subject, was === null ? became : `${was} → ${became}`, because];
+}
 
 function inAFewWords(event: HoldfastEvent): string | undefined {
   switch (event.type) {

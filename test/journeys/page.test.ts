@@ -179,6 +179,96 @@ describe.skipIf(CHROMIUM === undefined)('in a browser', () => {
     expect(complaints).toEqual([]);
   });
 
+  test('a fall and a recovery are one story: in the history strip at one look, in the timeline line by line', async () => {
+    const { runtime, feed } = await served({
+      health: { intervalMs: 50 },
+      degradation: {
+        score: { worsen: [0.7, 0.2, 0.1], improve: [0.9, 0.4, 0.3] },
+        loopDelayMs: false,
+        heapRatio: false,
+        worsenDwellMs: 1,
+        improveDwellMs: 1,
+      },
+    });
+    runtime.breaker('catalog');
+    runtime.degradation.feature('reviews', { until: 'reduced' });
+    runtime.recovery.probe('payments', async () => {});
+    const payments = runtime.pipeline('payments', { breaker: { consecutiveFailures: 3, openMs: 60_000 } });
+    const { page, complaints } = await open(browser, feed.address);
+    const spell = (lane: string, words: RegExp) =>
+      page.getByRole('list', { name: `States of ${lane}`, exact: true }).getByRole('listitem', { name: words });
+    const line = (words: string) => page.locator('.timeline li', { hasText: words });
+
+    for (let n = 0; n < 3; n++) await payments.execute(() => Promise.reject(new Error('down'))).catch(() => undefined);
+    await line('feature reviewson → off').waitFor();
+    await spell('breaker payments', /^payments open since/).waitFor({ state: 'attached' });
+    await spell('recovery payments', /^payments scheduled since/).waitFor({ state: 'attached' });
+    await spell('level', /^level reduced since .*: score is 0.5, below 0.7$/).waitFor({ state: 'attached' });
+    await spell('feature reviews', /^reviews off since/).waitFor({ state: 'attached' });
+
+    runtime.breaker('payments').close({ by: 'ada', reason: 'it is back' });
+    await line('feature reviewsoff → on').waitFor();
+    await spell('level', /^level full since/).waitFor({ state: 'attached' });
+    await page.getByText('feature reviews went from off to on').waitFor({ state: 'attached' });
+
+    const lines = await page.locator('.timeline li').evaluateAll((rows) =>
+      rows.map((row) =>
+        [...row.children]
+          .slice(1)
+          .map((cell) => cell.textContent)
+          .join(' | '),
+      ),
+    );
+    expect(lines.toReversed().map((words) => words.replaceAll(/\s+/g, ' '))).toEqual([
+      'breaker payments | closed → open | consecutiveFailures',
+      'recovery payments | scheduled | breaker "payments" opened by consecutiveFailures',
+      'health | healthy → degraded | score is 0.5',
+      'level | full → reduced | score is 0.5, below 0.7',
+      'feature reviews | on → off | the level is reduced',
+      'breaker payments | open → closed | ada: it is back',
+      'recovery payments | succeeded | breaker "payments" is well again',
+      'health | degraded → healthy | score is 1',
+      'level | reduced → full | every sensor is calm',
+      'feature reviews | off → on | the level is full',
+    ]);
+    expect(complaints).toEqual([]);
+  });
+
+  test('an alert has a lane for its component, and the strip says how many lanes are left out', async () => {
+    const { runtime, feed } = await served();
+    runtime.alerts.rule({
+      name: 'stock',
+      severity: 'critical',
+      when: () => Array.from({ length: 7 }, (_, n) => ({ component: `shelf/${n}`, message: 'few left' })),
+    });
+    const { page, complaints } = await open(browser, feed.address);
+
+    const shelf = page.getByRole('list', { name: 'States of alert shelf/0', exact: true });
+    await shelf.getByRole('listitem', { name: /^shelf\/0 critical since .*: stock$/ }).waitFor({ state: 'attached' });
+
+    expect(await page.locator('.lane.of-alert').count()).toBe(5);
+    expect(await page.locator('.strip .more').innerText()).toBe('and 2 more');
+    expect(await page.locator('.timeline li', { hasText: 'alert shelf/6' }).innerText()).toContain(
+      'raised as critical',
+    );
+    expect(complaints).toEqual([]);
+  });
+
+  test('names as long as names may be are cut, and nothing is wider than a phone', async () => {
+    const { runtime, feed } = await served();
+    const name = 'payments'.repeat(32);
+    runtime.breaker(name).forceOpen({ by: 'ada', reason: 'w'.repeat(256) });
+    const { page, complaints } = await open(browser, feed.address);
+    await page.setViewportSize({ width: 390, height: 844 });
+
+    const line = page.locator('.timeline li', { hasText: name });
+    await line.waitFor();
+
+    expect(await line.locator('.what').getAttribute('title')).toBe(`breaker ${name}`);
+    expect(await page.locator('html').evaluate(({ scrollWidth }) => scrollWidth)).toBe(390);
+    expect(complaints).toEqual([]);
+  });
+
   test('a name full of markup is shown as what it is', async () => {
     const { runtime, feed } = await served();
     const name = '<img src=x onerror=alert(1)> "__proto__"';

@@ -64,6 +64,8 @@ const TYPES: readonly string[] = [
   'WebhookOptions',
   'Checkpoint',
   'EndedRecovery',
+  'HappeningKind',
+  'HappeningReading',
   'HealingOptions',
   'Providers',
   'ProvidersOptions',

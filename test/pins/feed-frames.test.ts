@@ -50,6 +50,7 @@ test('the state has these sections', () => {
     'alerts',
     'alerting',
     'transitions',
+    'timeline',
     'samples',
   ]);
 });

@@ -299,6 +299,26 @@ describe('a person', () => {
     );
   });
 
+  test('hears from each event of an alert which component it is about', async () => {
+    const { env, runtime, events } = await shop({ escalation: [{ afterMs: 60_000, channels: ['boss'] }] });
+    runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
+    await env.advanceAsync(61_000);
+    runtime.alerts.ack(runtime.alerts.list()[0]!.alert, { by: 'ada' });
+    runtime.health.signal('pain', 0);
+    await env.advanceAsync(1_000);
+
+    expect(
+      events.flatMap((event) =>
+        event.type.startsWith('alert.') ? [[event.type, 'component' in event && event.component]] : [],
+      ),
+    ).toEqual([
+      ['alert.raised', 'signal/pain'],
+      ['alert.escalated', 'signal/pain'],
+      ['alert.acknowledged', 'signal/pain'],
+      ['alert.resolved', 'signal/pain'],
+    ]);
+  });
+
   test('who listens may acknowledge it at once: the channel hears it in order', async () => {
     const { env, runtime, told } = await shop();
     runtime.events.on('alert.raised', ({ alert }) => runtime.alerts.ack(alert, { by: 'a script' }));

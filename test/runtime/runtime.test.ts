@@ -318,10 +318,46 @@ describe('readings', () => {
     runtime.breaker('payments').forceOpen({ by: 'ops', reason: 'test' });
     await env.advanceAsync(1_000);
 
-    const { transitions, samples } = runtime.readings();
-    const handedOut = [transitions['1']!, samples['1']!, samples['1']!.outcomes];
+    const { transitions, timeline, samples } = runtime.readings();
+    const handedOut = [transitions['1']!, timeline['1']!, samples['1']!, samples['1']!.outcomes];
 
-    expect(handedOut.map((each) => Object.isFrozen(each))).toEqual([true, true, true]);
+    expect(handedOut.map((each) => Object.isFrozen(each))).toEqual([true, true, true, true]);
+  });
+
+  test('the timeline has what was noticed and done in one order; of a keyed breaker, nothing', async () => {
+    const { runtime } = await start();
+    const { degradation } = runtime;
+    degradation.feature('reviews', { until: 'reduced' });
+    runtime.keyedBreaker('tenants').for('acme').forceOpen({ by: 'ops', reason: 'a test' });
+    runtime.breaker('payments').forceOpen({ by: 'ops', reason: 'a test' });
+    degradation.override('reduced', { by: 'ada', reason: 'the launch', forMs: 60_000 });
+
+    const { timeline } = runtime.readings();
+
+    const about = { atMs: 0, because: 'ada: the launch' };
+    expect(timeline).toEqual({
+      1: { atMs: 0, kind: 'breaker', subject: 'payments', was: 'closed', became: 'forcedOpen', because: 'ops: a test' },
+      2: { ...about, kind: 'level', subject: 'self', was: null, became: 'held at reduced' },
+      3: { ...about, kind: 'level', subject: 'self', was: 'full', became: 'reduced' },
+      4: { ...about, kind: 'feature', subject: 'reviews', was: 'on', became: 'off', because: 'the level is reduced' },
+    });
+  });
+
+  test('transitions and events are counted from one beginning, however long the start takes', async () => {
+    let nowMs = 0;
+    let stepMs = 1_000;
+    const env = { ...createVirtualEnv({ seed: 1 }), now: () => (nowMs += stepMs) };
+    const runtime = await createRuntime({ name: 'orders', env });
+    stepMs = 0;
+    runtime.health.signal('pain', 0.5);
+    runtime.breaker('payments').forceOpen({ by: 'ops', reason: 'a test' });
+
+    const { timeline, transitions, breakers } = runtime.readings();
+
+    const { atMs } = timeline['1']!;
+    expect(timeline['2']!.atMs).toBe(atMs);
+    expect(transitions['1']!.atMs).toBe(atMs);
+    expect(breakers['payments']!.stateSinceMs).toBe(atMs);
   });
 
   test('are JSON-safe, and hold what happened', async () => {

@@ -154,7 +154,8 @@ export class Alerts {
     alert.acknowledgedBy = by;
     this.#telling.acknowledged(alert);
     this.#kept.put(alert);
-    this.#parts.events.emit('alert.acknowledged', { alert: id, rule: alert.rule.name, by });
+    const { rule, component } = alert;
+    this.#parts.events.emit('alert.acknowledged', { alert: id, rule: rule.name, component, by });
   }
 
   /**

@@ -45,7 +45,7 @@ export class Telling {
 
   /** Take the steps of its escalation that are due; one that nobody had a place for is due still. out  whether any was taken */
   escalate(alert: Alert, nowMs: number): boolean {
-    const { rule, escalations } = alert;
+    const { id, rule, component, escalations } = alert;
     const steps = rule.escalation ?? (rule.severity === 'critical' ? this.#parts.escalation : []);
     for (let step = steps[escalations]; step !== undefined; step = steps[alert.escalations]) {
       const { afterMs } = step;
@@ -53,7 +53,7 @@ export class Telling {
       const channels = step.channels.filter((channel) => this.#send(channel, alert, 'escalated'));
       if (channels.length === 0) break;
       alert.escalations++;
-      this.#parts.events.emit('alert.escalated', { alert: alert.id, rule: rule.name, afterMs, channels });
+      this.#parts.events.emit('alert.escalated', { alert: id, rule: rule.name, component, afterMs, channels });
     }
     return alert.escalations > escalations;
   }

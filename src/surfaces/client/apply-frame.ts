@@ -50,6 +50,7 @@ const SECTIONS: Readonly<Record<keyof Readings, true>> = {
   alerts: true,
   alerting: true,
   transitions: true,
+  timeline: true,
   samples: true,
 };
 

@@ -22,7 +22,9 @@ function Branches({ branches }: { readonly branches: readonly Branch<Child>[] })
       {branches.slice(0, MOST_SIBLINGS).map(({ path, id, value, below }) => (
         <li key={path}>
           <span class={`child ${value?.state ?? ''}`}>
-            <span class={value?.kind === 'supervisor' ? 'name supervisor' : 'name'}>{id}</span>
+            <span class={value?.kind === 'supervisor' ? 'name supervisor' : 'name'} title={id}>
+              {id}
+            </span>
             {value && <span class="state">{value.state}</span>}
             {value && value.restarts > 0 && <span class="warn">{times(value.restarts)}</span>}
           </span>

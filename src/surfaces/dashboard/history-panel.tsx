@@ -1,15 +1,27 @@
-/** The history strip: the score, the states of the breakers that changed, the outcomes of each second. */
-import { historyOf, nearest, type History, type Lane, type Moment } from './history.ts';
+/**
+ * The history strip: the score, the states of the breakers that changed, what the runtime did about it, the outcomes of
+ * each second. One look from top to bottom is one story.
+ */
+import { axisOf } from './axis.ts';
+import { historyOf, nearest, type History, type Moment } from './history.ts';
+import { breakerLanes } from './lanes/breaker-lanes.ts';
+import type { Lane } from './lanes/lane.ts';
+import { lanesOf } from './lanes/lanes-of.ts';
 import type { Live, Readings } from './live.ts';
+import { More } from './more.tsx';
 import { OUTCOMES } from './outcomes.ts';
-import { duration, moment, score, stateWord } from './words.ts';
+import { duration, moment, score } from './words.ts';
 
-interface HistoryProps extends Pick<Readings, 'samples' | 'transitions'> {
+interface HistoryProps {
+  readonly readings: Readings;
   readonly pointed: Live['pointed'];
 }
 
-export function HistoryPanel({ samples, transitions, pointed }: HistoryProps) {
-  const history = historyOf(Object.values(samples), Object.values(transitions));
+export function HistoryPanel({ readings, pointed }: HistoryProps) {
+  const samples = Object.values(readings.samples);
+  const axis = axisOf(samples, Object.values(readings.transitions), Object.values(readings.timeline));
+  const history = historyOf(samples, axis);
+  const done = lanesOf(readings, axis);
   const at = pointed.value;
   const read = at === null ? history.moments.at(-1) : nearest(history.moments, at);
   return (
@@ -17,15 +29,16 @@ export function HistoryPanel({ samples, transitions, pointed }: HistoryProps) {
       <h2 id="history">History</h2>
       <p class="reading quiet">{read && reading(read)}</p>
       <div class="strip" {...pointing(pointed)}>
-        <ScorePlot history={history} />
-        {history.lanes.map((lane) => (
-          <StateLane key={lane.breaker} lane={lane} />
+        <ScorePlot history={history} spanMs={axis.spanMs} />
+        {[...breakerLanes(readings.transitions, axis), ...done.lanes].map((lane) => (
+          <LaneRow key={`${lane.kind} ${lane.subject}`} lane={lane} />
         ))}
+        <More of={done.of} shown={done.lanes.length} />
         <RatePlot history={history} />
         {at !== null && read && <div class="cursor" style={{ left: `${read.x * 100}%` }} />}
       </div>
       <p class="ends quiet">
-        <span>{duration(history.spanMs)} ago</span>
+        <span>{duration(axis.spanMs)} ago</span>
         <span>now</span>
       </p>
     </section>
@@ -49,10 +62,10 @@ function reading({ sample, rate }: Moment): string {
 }
 
 /** A box of 1 × 1 stretched to the strip: strokes keep their width by `vector-effect`, words are HTML beside it. */
-function ScorePlot({ history }: { readonly history: History }) {
+function ScorePlot({ history, spanMs }: { readonly history: History; readonly spanMs: number }) {
   return (
     <figure class="plot score-plot">
-      <svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label={scoreWords(history)}>
+      <svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label={scoreWords(history.moments, spanMs)}>
         <linearGradient id="by-status" gradientUnits="userSpaceOnUse" x1="0" y1="0" x2="0" y2="1">
           <stop class="healthy" offset="0.3" />
           <stop class="degraded" offset="0.3" />
@@ -69,20 +82,25 @@ function ScorePlot({ history }: { readonly history: History }) {
   );
 }
 
-function StateLane({ lane: { breaker, spells } }: { readonly lane: Lane }) {
+function LaneRow({ lane: { kind, subject, spells } }: { readonly lane: Lane }) {
+  const name = subject === '' ? kind : `${kind} ${subject}`;
   return (
-    <div class="lane">
-      <span class="label" title={breaker}>
-        {breaker}
+    <div class={`lane of-${kind}`}>
+      <span class="label" title={name}>
+        {subject !== '' && <span class="kind">{kind} </span>}
+        {subject || kind}
       </span>
-      <ol aria-label={`States of ${breaker}`}>
-        {spells.map(({ state, x, width, since }) => {
-          const words = since
-            ? `${breaker} ${stateWord(state)} since ${moment(since.atMs)}`
-            : `${breaker} ${stateWord(state)}`;
+      <ol aria-label={`States of ${name}`}>
+        {spells.map(({ state, tone, x, width, words }) => {
           const place = { left: `${x * 100}%`, width: `${width * 100}%` };
           return (
-            <li key={`${x} ${state}`} class={`spell state-${state}`} style={place} title={words} aria-label={words} />
+            <li
+              key={`${x} ${state}`}
+              class={`spell tone-${tone} is-${state}`}
+              style={place}
+              title={words}
+              aria-label={words}
+            />
           );
         })}
       </ol>
@@ -103,7 +121,7 @@ function RatePlot({ history }: { readonly history: History }) {
   );
 }
 
-function scoreWords({ moments, spanMs }: History): string {
+function scoreWords(moments: readonly Moment[], spanMs: number): string {
   const scores = moments.map(({ sample }) => sample.score).filter((value) => value !== null);
   if (scores.length === 0) return 'No health score yet';
   const [low, high] = [Math.min(...scores), Math.max(...scores)];

@@ -1,12 +1,9 @@
-/** The geometry of the history strip: samples and transitions to shares of a box, 0…1 from left and top. Pure. */
+/** The geometry of the history strip's plots: samples to shares of a box, 0…1 from left and top. Pure. */
+import { placeOn, type Axis } from './axis.ts';
 import type { Readings } from './live.ts';
 import { OUTCOMES, total, type Outcome } from './outcomes.ts';
 
 type Sample = Readings['samples'][string];
-type Transition = Readings['transitions'][string];
-
-const SHORTEST_MS = 30_000;
-const MOST_LANES = 8;
 
 export interface Moment {
   readonly sample: Sample;
@@ -15,23 +12,7 @@ export interface Moment {
   readonly rate: number;
 }
 
-/** How long a breaker was in which state. */
-export interface Lane {
-  readonly breaker: string;
-  readonly spells: readonly Spell[];
-}
-
-export interface Spell {
-  readonly state: Transition['to'];
-  readonly x: number;
-  readonly width: number;
-  /** Null for the spell that had begun before the strip does. */
-  readonly since: Transition | null;
-}
-
 export interface History {
-  /** The time the strip spans, oldest to newest. */
-  readonly spanMs: number;
   readonly moments: readonly Moment[];
   /** SVG path of the score; moments without one leave a gap. */
   readonly line: string;
@@ -39,27 +20,20 @@ export interface History {
   readonly bars: Readonly<Record<Outcome, string>>;
   /** The rate at the top of the box. */
   readonly topRate: number;
-  /** Of the breakers that changed within the strip; the others would be one flat line each. */
-  readonly lanes: readonly Lane[];
 }
 
-/** in  samples, transitions   in the order of time */
-export function historyOf(samples: readonly Sample[], transitions: readonly Transition[]): History {
-  const last = Math.max(samples.at(-1)?.atMs ?? 0, transitions.at(-1)?.atMs ?? 0);
-  const spanMs = Math.max(SHORTEST_MS, last - (samples[0]?.atMs ?? last));
-  const place = (atMs: number): number => 1 - (last - atMs) / spanMs;
+/** in  samples   in the order of time */
+export function historyOf(samples: readonly Sample[], axis: Axis): History {
   const moments = samples.map((sample, at): Moment => {
     const seconds = (sample.atMs - (samples[at - 1]?.atMs ?? sample.atMs - 1_000)) / 1_000;
-    return { sample, x: place(sample.atMs), rate: total(sample.outcomes) / Math.max(seconds, 0.001) };
+    return { sample, x: placeOn(axis, sample.atMs), rate: total(sample.outcomes) / Math.max(seconds, 0.001) };
   });
   const topRate = niceAbove(Math.max(...moments.map(({ rate }) => rate), 1));
   return {
-    spanMs,
     moments,
     line: scoreLine(moments),
-    bars: stackedBars(moments, topRate, 1_000 / spanMs),
+    bars: stackedBars(moments, topRate, 1_000 / axis.spanMs),
     topRate,
-    lanes: lanesOf(transitions, place),
   };
 }
 
@@ -103,28 +77,6 @@ function stackedBars(moments: readonly Moment[], topRate: number, firstWidth: nu
     }
   });
   return paths;
-}
-
-function lanesOf(transitions: readonly Transition[], place: (atMs: number) => number): Lane[] {
-  const byBreaker = Map.groupBy(transitions, ({ breaker }) => breaker);
-  return [...byBreaker]
-    .filter(([, own]) => place(own.at(-1)!.atMs) >= 0)
-    .map(([breaker, own]) => ({ breaker, spells: spellsOf(own, place) }))
-    .slice(0, MOST_LANES);
-}
-
-function spellsOf(own: readonly Transition[], place: (atMs: number) => number): Spell[] {
-  const spells = own.map((since, at) => spell(since.to, place(since.atMs), placeOf(own[at + 1]), since));
-  return [spell(own[0]!.from, 0, placeOf(own[0]), null), ...spells].filter(({ width }) => width > 0);
-
-  function placeOf(next: Transition | undefined): number {
-    return next ? place(next.atMs) : 1;
-  }
-}
-
-function spell(state: Transition['to'], from: number, to: number, since: Transition | null): Spell {
-  const x = Math.max(0, from);
-  return { state, x, width: to - x, since };
 }
 
 function round(value: number): number {

@@ -10,7 +10,7 @@ import { HistoryPanel } from './history-panel.tsx';
 import type { Connection, Live, Readings } from './live.ts';
 import { OutcomesPanel } from './outcomes-panel.tsx';
 import { RecoveriesPanel } from './recoveries-panel.tsx';
-import { TransitionsPanel } from './transitions-panel.tsx';
+import { TimelinePanel } from './timeline-panel.tsx';
 import { UsagePanel } from './usage-panel.tsx';
 import { Views } from './views.tsx';
 
@@ -39,7 +39,7 @@ export function Page({ readings, connection, wallMs, pointed, view, chosen }: Li
 function Overview({ readings, pointed }: { readonly readings: Readings; readonly pointed: Live['pointed'] }) {
   return (
     <main>
-      <HistoryPanel samples={readings.samples} transitions={readings.transitions} pointed={pointed} />
+      <HistoryPanel readings={readings} pointed={pointed} />
       <AlertsPanel alerts={readings.alerts} />
       <BreakersPanel breakers={readings.breakers} transitions={readings.transitions} />
       <ComponentsPanel components={readings.components} />
@@ -47,7 +47,7 @@ function Overview({ readings, pointed }: { readonly readings: Readings; readonly
       <FeaturesPanel flags={readings.flags} limits={readings.limits} />
       <UsagePanel usage={readings.usage} metering={readings.metering} />
       <RecoveriesPanel recoveries={readings.recoveries} providers={readings.providers} />
-      <TransitionsPanel transitions={readings.transitions} />
+      <TimelinePanel timeline={readings.timeline} />
       <ChildrenPanel children={readings.children} />
     </main>
   );

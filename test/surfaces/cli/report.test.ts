@@ -20,6 +20,16 @@ test('the report has exactly the promised keys, in JSON as in memory', () => {
       { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
       { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
     ],
+    timeline: [
+      {
+        atMs: 4_449,
+        kind: 'breaker',
+        subject: 'payments',
+        was: 'closed',
+        became: 'open',
+        because: 'consecutiveFailures',
+      },
+    ],
     levels: [{ type: 'degradation.changed', atMs: 5, from: 'full', to: 'reduced', reason: 'score' }],
     flags: [],
     recoveries: [],

@@ -115,5 +115,15 @@ export const sampleReadings: Readings = {
     0: { breaker: 'payments', from: 'closed', to: 'open', rule: 'consecutiveFailures', atMs: 4_449 },
     1: { breaker: 'invoices', from: 'open', to: 'halfOpen', rule: 'deadline', atMs: 12_010 },
   },
+  timeline: {
+    3: {
+      atMs: 4_449,
+      kind: 'breaker',
+      subject: 'payments',
+      was: 'closed',
+      became: 'open',
+      because: 'consecutiveFailures',
+    },
+  },
   samples: {},
 };

@@ -7,7 +7,12 @@ export interface Report {
   readonly outcomes: OutcomeCounts;
   /** The last 64, oldest first. */
   readonly transitions: readonly Readings['transitions'][string][];
-  /** What was done about it, each the last 64, oldest first. */
+  /**
+   * What was noticed and what was done about it, as one story, oldest first. It is the reading itself: of breakers and
+   * alerts it has the last 64, of every other kind the last 24, and twenty seconds of the demo are a third of that.
+   */
+  readonly timeline: readonly Readings['timeline'][string][];
+  /** The same apart, with all that the events say, each the last 64, oldest first. */
   readonly levels: Journal['levels'];
   readonly flags: Journal['flags'];
   readonly recoveries: Journal['recoveries'];
@@ -39,6 +44,7 @@ export function report(readings: Readings, journal: Journal, feed: Report['feed'
     calls: pipelines.reduce((sum, { calls }) => sum + calls, 0),
     outcomes: pipelines.map(({ outcomes }) => outcomes).reduce(add),
     transitions: Object.values(readings.transitions),
+    timeline: Object.values(readings.timeline),
     levels: journal.levels,
     flags: journal.flags,
     recoveries: journal.recoveries,
