@@ -694,3 +694,18 @@ test('options that are wrong are named', async () => {
     'runbook: expected an http or https URL',
   );
 });
+
+test.each([
+  ['errorRateCritical', 5, 'a share from 0 to 1 (5 % is 0.05)'],
+  ['errorRateWarning', -1, 'a share from 0 to 1 (5 % is 0.05)'],
+  ['availabilityCritical', 95, 'a share from 0 to 1 (5 % is 0.05)'],
+  ['latencyWarning', -1, 'milliseconds, a number from 0 to 2147483647'],
+  ['breakerStuck', Infinity, 'milliseconds, a number from 0 to 2147483647'],
+  ['queueDepth', -1, 'a number of calls, 0 or more'],
+  ['rateLimited', NaN, 'a number of calls, 0 or more'],
+])('a threshold of %s that could never be met, or always, is refused: %d', async (rule, threshold, expected) => {
+  await expect(createRuntime({ alerts: { rules: { [rule]: { threshold } } } })).rejects.toMatchObject({
+    code: 'INVALID_OPTIONS',
+    message: `runtime.alerts.rules.${rule}.threshold: expected ${expected}, received ${threshold}`,
+  });
+});

@@ -6,6 +6,7 @@
 import type { BreakerState } from '../../core/breaker-state.ts';
 import type { AlertSeverity, BreakerGlance, ComponentReading, RecoveryReading, Section } from '../../core/readings.ts';
 import type { Finding, Rule, RuleLogic } from './rule.ts';
+import type { ThresholdUnit } from './rule-options.ts';
 import type { AlertSample } from './sample.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,11 +16,14 @@ const MINIMUM_CALLS = 20;
 interface Row extends RuleLogic {
   readonly severity: AlertSeverity;
   readonly threshold?: number;
+  /** Of the threshold, where there is one. */
+  readonly unit?: ThresholdUnit;
   readonly forMs?: number;
   readonly calmMs?: number;
 }
 
-const availability: RuleLogic = {
+const availability: RuleLogic & Pick<Row, 'unit'> = {
+  unit: 'share',
   lack: ({ availability }) => lackOf(availability, 'no component has a score'),
   find: ({ availability }, threshold) =>
     findingsIn(availability, (share, component) =>
@@ -27,7 +31,8 @@ const availability: RuleLogic = {
     ),
 };
 
-const errorRate: RuleLogic = {
+const errorRate: RuleLogic & Pick<Row, 'unit'> = {
+  unit: 'share',
   lack: ({ calls }) => lackOf(calls, 'there is no pipeline'),
   find: ({ calls }, threshold) =>
     findingsIn(calls, ({ total, errors }, pipeline) =>
@@ -38,7 +43,8 @@ const errorRate: RuleLogic = {
 };
 
 /** A breaker's quantile is of its own window, so "over a minute" is: at every look of it. */
-const latency: RuleLogic & Pick<Row, 'forMs'> = {
+const latency: RuleLogic & Pick<Row, 'unit' | 'forMs'> = {
+  unit: 'milliseconds',
   forMs: MINUTE_MS,
   lack: ({ breakers }) =>
     Object.values(breakers).some(({ p95Ms }) => p95Ms !== null) ? undefined : 'no breaker has measured a latency',
@@ -61,6 +67,7 @@ const TABLE = {
   breakerStuck: {
     severity: 'critical',
     threshold: MINUTE_MS,
+    unit: 'milliseconds',
     calmMs: 30_000,
     lack: ({ breakers }) => lackOf(breakers, 'there is no breaker'),
     find: ({ breakers, openForMs }, threshold) =>
@@ -116,6 +123,7 @@ const TABLE = {
   queueDepth: {
     severity: 'warning',
     threshold: 1_000,
+    unit: 'calls',
     lack: ({ queueDepth }) => (queueDepth === null ? 'there is no bulkhead' : undefined),
     find: ({ queueDepth }, threshold) =>
       queueDepth !== null && queueDepth > threshold
@@ -165,6 +173,7 @@ const TABLE = {
   rateLimited: {
     severity: 'info',
     threshold: 0,
+    unit: 'calls',
     lack: ({ hasRateLimits }) => (hasRateLimits ? undefined : 'no pipeline has a rate limit'),
     find: ({ calls }, threshold) =>
       findingsIn(calls, ({ rateLimited }, pipeline) =>
@@ -187,7 +196,7 @@ const TABLE = {
 
 export type DefaultRuleName = keyof typeof TABLE;
 
-export const DEFAULT_RULES: readonly Rule[] = Object.entries<Row>(TABLE).map(([name, row]) =>
+export const DEFAULT_RULES: readonly (Rule & Pick<Row, 'unit'>)[] = Object.entries<Row>(TABLE).map(([name, row]) =>
   Object.assign({ name, threshold: NaN, forMs: 0, calmMs: 0 }, row),
 );
 
