@@ -657,6 +657,45 @@ describe('alerting goes on', () => {
   });
 });
 
+test('no notice of a rule of ours repeats what an error said: it may hold a password', async () => {
+  const notices: AlertNotice[] = [];
+  const { env, runtime } = await shop({
+    channels: [{ name: 'ops', deliver: (notice) => void notices.push(notice) }],
+    routes: { critical: ['ops'], warning: ['ops'], info: ['ops'] },
+  });
+  const fail = (): never => {
+    throw new Error('connect to postgres://shop:CANARY@db failed');
+  };
+  runtime.health.register('db', () => fail());
+  runtime.breaker('db');
+  await env.advanceAsync(1_000);
+  runtime.recovery.setPolicy('db', { maxAttempts: 1 });
+  await runtime.executeWithHealing('db', fail, { kind: 'once' }).catch(() => {});
+  runtime.recovery.schedule('stock', {
+    strategy: 'immediate',
+    reason: 'it is down',
+    steps: [{ name: 'ask', run: fail }],
+    policy: { maxAttempts: 1, healthCheck: () => 'healthy' },
+  });
+  runtime.recovery.schedule('search', {
+    strategy: 'immediate',
+    steps: [step.escalate({ channels: ['ops'] }), { name: 'ask', run: fail }],
+    policy: { maxAttempts: 1 },
+  });
+  await env.advanceAsync(10_000);
+
+  const told = notices.map(({ rule, component, message }) => `${rule} ${component} · ${message}`);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      'recoveryExhausted service/stock · not recovered in 1 attempt: it is down',
+      'recoveryStarted service/db · being recovered (immediate): a call failed: Error',
+      'recoveryEscalated service/search · search: recovery attempt 1 (by hand)',
+      'checkFailed check/db · unhealthy',
+    ]),
+  );
+  expect(JSON.stringify(notices)).not.toContain('CANARY');
+});
+
 test('nothing of it runs before it is used, and options bring it to life', async () => {
   const env = createVirtualEnv({ seed: 1 });
   const runtime = await createRuntime({ name: 'shop', env });

@@ -1,7 +1,8 @@
 /**
  * The rules there are without anybody writing one, as one table. All of it pure: a sample or an event in, findings out.
  *
- * A rule that is about a rate or a share compares strictly: exactly at its threshold nothing is wrong yet.
+ * A rule that is about a rate or a share compares strictly: exactly at its threshold nothing is wrong yet. Messages go to
+ * others' services: none repeats what an error of the application's says.
  */
 import type { BreakerState } from '../../core/breaker-state.ts';
 import type { AlertSeverity, BreakerGlance, ComponentReading, RecoveryReading, Section } from '../../core/readings.ts';
@@ -83,7 +84,7 @@ const TABLE = {
     find: ({ health }) =>
       health.status === 'critical' ? [{ component: 'system', message: `health is critical, ${health.percent}` }] : [],
   },
-  /** Waiting for a person because it was asked to is no exhaustion. */
+  /** Waiting for a person because it was asked to is no exhaustion. What the attempts failed with may hold a secret. */
   recoveryExhausted: {
     severity: 'critical',
     find: ({ recoveries }) =>
@@ -91,7 +92,7 @@ const TABLE = {
         isExhausted(recovery)
           ? {
               component: `service/${service}`,
-              message: `not recovered in ${recovery.attempts} attempts: ${recovery.lastError}`,
+              message: `not recovered in ${attemptsIn(recovery)}: ${recovery.reason}`,
             }
           : undefined,
       ),
@@ -246,6 +247,10 @@ function isAnyOpen(breakers: AlertSample['breakers'], name: string): boolean {
 
 function isExhausted({ state, attempts, strategy }: RecoveryReading): boolean {
   return (state === 'awaitingManual' || state === 'failed') && attempts > 0 && strategy !== 'manual';
+}
+
+function attemptsIn({ attempts }: RecoveryReading): string {
+  return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 }
 
 function isUnderWay(recovery: RecoveryReading | undefined): boolean {
