@@ -147,6 +147,41 @@ test('calls through a breaker alone count as those of a pipeline do, what it tur
   });
 });
 
+/** Calls that take 7 s each, one after the other, or at such a distance. */
+async function callSlowly({ env, runtime }: Awaited<ReturnType<typeof shop>>, everyMs: number, times: number) {
+  const search = runtime.breaker('search', { latency: true });
+  for (let time = 0; time < times; time++) {
+    void search.execute(() => new Promise<void>((resolve) => void env.setTimer(resolve, 7_000, false)));
+    await env.advanceAsync(everyMs);
+  }
+}
+
+test.each([1_000, 15_000, 25_000, 45_000])(
+  'calls every %d ms that take 7 s each are told once, and that it is over when there are no more',
+  async (everyMs) => {
+    const rig = await shop();
+    await callSlowly(rig, everyMs, 600_000 / everyMs);
+    expect(rig.told).toEqual([
+      'ops: raised latencyCritical breaker/search',
+      'ops: raised latencyWarning breaker/search',
+    ]);
+    await rig.env.advanceAsync(100_000);
+
+    expect(rig.told.slice(2)).toEqual([
+      'ops: resolved latencyCritical breaker/search',
+      'ops: resolved latencyWarning breaker/search',
+    ]);
+  },
+);
+
+test('one slow call, after which none is made, is told to nobody: what cannot be seen does not count as time', async () => {
+  const rig = await shop();
+  await callSlowly(rig, 300_000, 1);
+
+  expect(rig.told).toEqual([]);
+  expect(rig.runtime.alerts.list()).toEqual([]);
+});
+
 test('pain is told before `signal` returns, past every mean and every tick', async () => {
   const { runtime, alertEvents } = await shop();
   runtime.health.signal('disk', 0.9);

@@ -43,7 +43,7 @@ const errorRate: RuleLogic & Pick<Row, 'unit'> = {
     ),
 };
 
-/** A breaker's quantile is of its own window, so "over a minute" is: at every look of it. */
+/** A breaker's quantile is of its own window, so "over a minute" is: at every look of it that finds calls in the window. */
 const latency: RuleLogic & Pick<Row, 'unit' | 'forMs'> = {
   unit: 'milliseconds',
   forMs: MINUTE_MS,
@@ -58,6 +58,7 @@ const latency: RuleLogic & Pick<Row, 'unit' | 'forMs'> = {
           }
         : undefined,
     ),
+  isUnknown: ({ breakers }, component) => breakers[nameIn(component)]?.p95Ms === null,
 };
 
 const TABLE = {
