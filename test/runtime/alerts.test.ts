@@ -292,6 +292,25 @@ describe('a rule', () => {
     ]);
   });
 
+  test.each<[string, (sample: AlertSample) => unknown]>([
+    ['the sample', (sample) => Reflect.deleteProperty(sample, 'calls')],
+    ['a section', ({ breakers }) => Reflect.deleteProperty(breakers, 'payments')],
+    ['an entry', ({ breakers }) => Reflect.set(breakers['payments']!, 'state', 'open')],
+    ['what is in an entry', ({ breakers }) => Reflect.set(breakers['payments']!.calls!, 'failure', 99)],
+  ])('cannot spoil %s for the next', async (_, spoil) => {
+    const { env, runtime } = await shop();
+    runtime.breaker('payments');
+    const spoilt: unknown[] = [];
+    const seen: AlertSample[] = [];
+    runtime.alerts.rule({ name: 'spoils', when: (sample) => (spoilt.push(spoil(sample)), false) });
+    runtime.alerts.rule({ name: 'looks', when: (sample) => (seen.push(sample), false) });
+    await env.advanceAsync(1_000);
+
+    expect(spoilt).toEqual([false]);
+    expect(seen[0]!.calls).toEqual({});
+    expect(seen[0]!.breakers['payments']).toMatchObject({ state: 'closed', calls: { failure: 0 } });
+  });
+
   test('that is ended resolves what it found, and its name is free', async () => {
     const { env, runtime, told } = await shop();
     const end = runtime.alerts.rule({ name: 'stock', when: () => true });

@@ -83,7 +83,7 @@ export const alertRule = group({
   name: name(),
   /** How urgent it is. */
   severity: severity.default('warning'),
-  /** Whether something is wrong: false or undefined for no; true, a message, `{ component, message }` or up to 64 of those for yes. Asked once a second. */
+  /** Whether something is wrong: false or undefined for no; true, a message, `{ component, message }` or up to 64 of those for yes. Asked once a second. The sample is frozen: every rule is given the same. */
   when: callback<(sample: AlertSample) => Found>('(sample) => boolean, message, { component, message } or an array'),
   ...commonShape,
 });

@@ -1,7 +1,7 @@
 /**
  * What the rules look at: one moment, as plain values. Times are since the runtime began.
  *
- * A rule of the application's own is given the same; what it does not find here it has from elsewhere.
+ * A rule of the application's own is given the same, frozen; what it does not find here it has from elsewhere.
  */
 import type {
   BreakerGlance,
