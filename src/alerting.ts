@@ -9,7 +9,7 @@ import type { Tree } from '../actors/root.ts';
 import type { AlertChannel, DeliverAlert } from './control/alerts/channel.ts';
 import { ChannelCourier } from './control/alerts/channel-courier.ts';
 import { ChannelError } from './control/alerts/channel-error.ts';
-import { Alerts } from './control/alerts/alerts.ts';
+import { Alerts, type AlertsParts } from './control/alerts/alerts.ts';
 import { rulesInForce } from './control/alerts/rules-in-force.ts';
 import type { AlertNotice } from './control/alerts/notice.ts';
 import { alertsOptions, type ResolvedAlertsOptions } from './control/alerts/options.ts';
@@ -19,10 +19,11 @@ import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { errorKind } from './core/error-kind.ts';
 import { invalidOptions } from './core/errors.ts';
+import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
 import type { Keep } from './core/keep.ts';
 import { nullRecord } from './core/null-record.ts';
-import type { ChannelReading, Readings } from './core/readings.ts';
+import type { ChannelReading, Readings, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
 import { sectionOfOne } from './core/section-of-one.ts';
 import type { Pipelines } from './pipelines.ts';
@@ -40,7 +41,9 @@ export interface AlertingParts {
   readonly tree: Tree;
   readonly pipelines: Pipelines;
   readonly startedAt: number;
-  readonly sources: Sources;
+  readonly sources: Omit<Sources, 'channels'>;
+  /** Whether the breaker of that name is one of a way of our own to the outside. */
+  readonly isOurs: (breaker: string) => boolean;
   /** Where what people were told outlives the process. Default: nowhere. */
   readonly keep?: Keep | undefined;
 }
@@ -72,7 +75,7 @@ export class Alerting {
     for (const [index, channel] of options.channels.entries()) this.#addChannel(channelOf(channel, index));
     const names = [...this.#channels.keys()];
     const { rules, routes, escalation } = rulesInForce(options, names);
-    this.#sampler = new Sampler(env, startedAt, sources);
+    this.#sampler = new Sampler(env, startedAt, { ...sources, channels: () => this.#channelReadings() });
     const channels = new Set(names);
     const telling = new Telling({
       env,
@@ -86,7 +89,7 @@ export class Alerting {
     });
     this.#alerts = new Alerts({
       env,
-      events: dispatcher,
+      events: this.#eventsOfTheirs(),
       startedAt,
       rules,
       channels,
@@ -131,11 +134,27 @@ export class Alerting {
   }
 
   readings(): Pick<Readings, 'alerts' | 'alerting'> {
-    const channels = nullRecord<ChannelReading>();
-    for (const [name, { courier }] of this.#channels) channels[name] = courier.reading;
     return {
       alerts: this.#alerts.section(),
-      alerting: sectionOfOne('self', { ...this.#alerts.counts, channels }),
+      alerting: sectionOfOne('self', { ...this.#alerts.counts, channels: this.#channelReadings() }),
+    };
+  }
+
+  #channelReadings(): Section<ChannelReading> {
+    const channels = nullRecord<ChannelReading>();
+    for (const [name, { courier }] of this.#channels) channels[name] = courier.reading;
+    return channels;
+  }
+
+  /** A channel that is down is told as such, by one rule: its breaker is nothing the application calls. */
+  #eventsOfTheirs(): AlertsParts['events'] {
+    const { dispatcher, isOurs } = this.#parts;
+    const isOfOurs = (event: HoldfastEvent): boolean =>
+      event.type === 'breaker.transitioned' && event.key === undefined && isOurs(event.breaker);
+    return {
+      emit: (type, payload) => dispatcher.emit(type, payload),
+      on: (type, listener) =>
+        dispatcher.on(type, (event) => (isOfOurs(event as HoldfastEvent) ? undefined : listener(event))),
     };
   }
 

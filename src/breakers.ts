@@ -88,6 +88,10 @@ export class Breakers {
   readonly scored: ScoredBreaker[] = [];
   /** Those that are left out, though the kernel counts them. */
   readonly #unscored: ScoredBreaker[] = [];
+  /** Their names. */
+  readonly #ours = new Set<string>();
+  /** Named ones whose calls a pipeline counts. */
+  readonly #inPipelines = new Set<string>();
 
   readonly #listeners = new Map<
     string,
@@ -116,8 +120,14 @@ export class Breakers {
 
   /** The breaker of a way of the runtime's own to the outside: that a pager is down is no reason to do less. */
   leaveOut(name: string): void {
+    this.#ours.add(name);
     const at = this.scored.findIndex((scored) => scored.name === name);
     if (at >= 0) this.#unscored.push(...this.scored.splice(at, 1));
+  }
+
+  /** Whether it was left out. */
+  isOurs(name: string): boolean {
+    return this.#ours.has(name);
   }
 
   /** What the kernel came to, without those that are left out. */
@@ -153,7 +163,9 @@ export class Breakers {
     if (options === undefined) return { slot: undefined, keyed: undefined };
     const { keyed, autoHalfOpen, ...shared } = options;
     if (keyed !== undefined) return { slot: undefined, keyed: this.keyed(name, { ...shared, ...keyed }).slots };
-    return { slot: this.named(name, { ...shared, autoHalfOpen }).slot, keyed: undefined };
+    const { slot } = this.named(name, { ...shared, autoHalfOpen });
+    this.#inPipelines.add(name);
+    return { slot, keyed: undefined };
   }
 
   /** Turn an error into a vote, as the application says, whatever its classifier does. */
@@ -168,12 +180,12 @@ export class Breakers {
 
   /** All named ones, by name; of a keyed one the keys that are not closed, the first hundred. */
   reading(): Section<BreakerReading> {
-    return this.#section((slot) => readingOf(slot, this.#startedAt));
+    return this.#section(NONE, (slot) => readingOf(slot, this.#startedAt));
   }
 
-  /** The same, of each only what alerts look at once a second. */
+  /** The same, of each only what alerts look at once a second, and without those of our own ways out. */
   glances(): Section<BreakerGlance> {
-    return this.#section((slot) => glanceAt(slot, this.#startedAt));
+    return this.#section(this.#ours, (slot, isSolo) => glanceAt(slot, isSolo, this.#startedAt));
   }
 
   /** The same, each with the time it has been in its state. */
@@ -185,15 +197,16 @@ export class Breakers {
     return section;
   }
 
-  #section<T>(read: (slot: BreakerSlot) => T): Section<T> {
+  #section<T>(without: ReadonlySet<string>, read: (slot: BreakerSlot, isSolo: boolean) => T): Section<T> {
     const section = nullRecord<T>();
-    for (const [name, { slot }] of this.#named) section[name] = read(slot);
+    for (const [name, { slot }] of this.#named)
+      if (!without.has(name)) section[name] = read(slot, !this.#inPipelines.has(name));
     for (const [name, { slots }] of this.#keyed) {
       let shown = 0;
       for (const [key, slot] of slots) {
         if (slot.state === 'closed') continue;
         if (shown++ === SHOWN_KEYS) break;
-        section[`${name} · ${key ?? 'others'}`] = read(slot);
+        section[`${name} · ${key ?? 'others'}`] = read(slot, false);
       }
     }
     return section;
@@ -389,6 +402,7 @@ export class Breakers {
 
 const QUANTILES = [0.5, 0.95, 0.99, 0.999] as const;
 const P95 = [0.95] as const;
+const NONE: ReadonlySet<string> = new Set();
 
 function once(fn: () => void): () => void {
   let isDone = false;
@@ -408,11 +422,18 @@ function scoreOf(slot: BreakerSlot, nowMs: number): number | null {
   return slot.isSpotless ? 1 : breakerScore(slot.state, slot.failureRateAt(nowMs), slot.mayProbeAt(nowMs));
 }
 
-/** in  startedAt   when the runtime began: the reading's instants are from there */
-function glanceAt(slot: BreakerSlot, startedAt: number): BreakerGlance {
+/** in  isSolo   no pipeline calls through it;   startedAt   when the runtime began: the reading's instants are from there */
+function glanceAt(slot: BreakerSlot, isSolo: boolean, startedAt: number): BreakerGlance {
   const { state } = slot;
   const [p95Ms = null] = slot.latenciesMs(P95) ?? [];
-  return { state, stateSinceMs: slot.stateSince - startedAt, retryAfterMs: retryAfterOf(slot), p95Ms };
+  return {
+    state,
+    stateSinceMs: slot.stateSince - startedAt,
+    retryAfterMs: retryAfterOf(slot),
+    p95Ms,
+    isProbing: slot.probeDueInMs() !== undefined,
+    calls: isSolo ? slot.tally : null,
+  };
 }
 
 /** Milliseconds until an open one may probe; null for any other. */

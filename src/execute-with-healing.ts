@@ -10,6 +10,7 @@ import { type GivenCall, isWrong, type Protected, readCall } from './core/call.t
 import type { Env } from './core/env.ts';
 import { type ErrorCode, invalidOptions, isHoldfastError } from './core/errors.ts';
 import { describe } from './core/describe.ts';
+import { errorKind } from './core/error-kind.ts';
 import type { Intake } from './core/intake.ts';
 import { group, milliseconds, name, parseOptions, z } from './core/schema.ts';
 import { SoloContext } from './core/solo-context.ts';
@@ -62,7 +63,7 @@ export async function executeWithHealing<T>(
   } catch (error) {
     if (!intake.isOpen || (isHoldfastError(error) && NEVER_CALLED.has(error.code))) throw error;
     if (!recovery.plans.canHeal(service)) throw error; // a breaker that is closed knows of nothing, one that is open tries by itself
-    const reason = `a call failed: ${describe(error)}`.slice(0, 256);
+    const reason = `a call failed: ${errorKind(error)}`; // it is told to people: what an error says may hold a secret
     const order = { strategy: 'immediate', priority: PRIORITY[severity], reason } as const;
     const task = recovery.wanted(service, { cause: { kind: 'call', name: service }, order, isDefault: false });
     if (kind === 'once' || task === undefined) throw error;

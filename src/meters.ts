@@ -112,9 +112,14 @@ export class Meters {
 
   reading(): MeteringReading {
     if (this.#metering === undefined) return METERING_OFF_READING;
+    return { ...this.#metering.totals(), sinks: this.sinks() };
+  }
+
+  /** By the sink's name. */
+  sinks(): Section<SinkReading> {
     const sinks = nullRecord<SinkReading>();
     for (const [sink, courier] of this.#couriers) sinks[sink] = courier.reading;
-    return { ...this.#metering.totals(), sinks };
+    return sinks;
   }
 
   /** By tenant, what is flushed. */

@@ -58,6 +58,7 @@ export class Pipelines {
   readonly #bulkheads: Pick<Bulkhead, 'reading'>[] = [];
   /** The application's. */
   readonly #theirs: Pipeline<unknown>[] = [];
+  readonly #ours = new Set<string>();
   #hasRateLimits = false;
   /** Those whose time for an attempt depends on the level. */
   readonly #leveled: { readonly deadlines: LeveledDeadlines; readonly timeoutMs: ByLevel<number> }[] = [];
@@ -82,6 +83,7 @@ export class Pipelines {
     const make = (resolved: Resolved): Pipeline<unknown> => {
       const made = this.#make(name, resolved, intake);
       if (intake === this.#parts.intake) this.#theirs.push(made);
+      else this.#ours.add(name);
       return made;
     };
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
@@ -93,8 +95,17 @@ export class Pipelines {
   }
 
   reading(): Section<PipelineReading> {
+    return this.#section(() => true);
+  }
+
+  /** The application's alone: without our own ways out. */
+  theirs(): Section<PipelineReading> {
+    return this.#section((name) => !this.#ours.has(name));
+  }
+
+  #section(isShown: (name: string) => boolean): Section<PipelineReading> {
     const section = nullRecord<PipelineReading>();
-    for (const [name, pipeline] of this.#registry) section[name] = pipeline.reading();
+    for (const [name, pipeline] of this.#registry) if (isShown(name)) section[name] = pipeline.reading();
     return section;
   }
 

@@ -208,7 +208,7 @@ export class Runtime implements AsyncDisposable {
       score: async (nowMs) => this.#breakers.withoutOurs(await engine.score(this.#slots.used, nowMs), nowMs),
       onRegistered: (name) => this.#recoveries.probeGiven(name),
       onTick: (reading) => {
-        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
+        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.theirs()));
         this.#storage.sampled(reading);
         this.#steering.scored();
       },
@@ -223,13 +223,15 @@ export class Runtime implements AsyncDisposable {
       dispatcher,
       tree,
       pipelines: this.#pipelines,
+      isOurs: (breaker) => this.#breakers.isOurs(breaker),
       startedAt: this.#startedAt,
       keep: this.#storage.keep,
       sources: {
         health: () => health.report(),
         components: () => health.components(),
         breakers: () => this.#breakers.glances(),
-        pipelines: () => this.#pipelines.reading(),
+        pipelines: () => this.#pipelines.theirs(),
+        sinks: () => this.#meters.sinks(),
         recoveries: () => this.#recoveries.reading.recoveries,
         queueDepth: () => (this.#pipelines.hasBulkheads ? this.#pipelines.waiting : null),
         level: () => (this.#steering.hasBegun ? this.#steering.level : null),

@@ -82,7 +82,12 @@ export interface BreakerReading {
 }
 
 /** What alerts look at of a breaker. */
-export type BreakerGlance = Pick<BreakerReading, 'state' | 'stateSinceMs' | 'retryAfterMs' | 'p95Ms'>;
+export interface BreakerGlance extends Pick<BreakerReading, 'state' | 'stateSinceMs' | 'retryAfterMs' | 'p95Ms'> {
+  /** Whether a probe is under way. */
+  readonly isProbing: boolean;
+  /** Its calls so far; null where a pipeline counts them, and of a keyed one. */
+  readonly calls: { readonly success: number; readonly failure: number; readonly notPermitted: number } | null;
+}
 
 export interface FailureReading {
   readonly atMs: number;

@@ -25,8 +25,7 @@ export function integer(min: number, max: number): z.ZodNumber {
 }
 
 /** Any number in between, ends included. */
-export function between(min: number, max: number): z.ZodNumber {
-  const error = `a number from ${min} to ${max}`;
+export function between(min: number, max: number, error = `a number from ${min} to ${max}`): z.ZodNumber {
   return z.number({ error }).min(min, { error }).max(max, { error });
 }
 

@@ -84,6 +84,14 @@ describe('the options', () => {
       'degradation.queueDepth.improve.1: expected a number below worsen.1, which is 20, received 20',
     ],
     [
+      { queueDepth: { worsen: [10, 20, 30] } },
+      'degradation.queueDepth.improve: expected three numbers, each below its one of worsen, [10, 20, 30], which the default [100, 1000, 5000] is not, received undefined',
+    ],
+    [
+      { queueDepth: { worsen: [10, 20, 30], improve: [100, 1_000, 5_000] } },
+      'degradation.queueDepth.improve.0: expected a number below worsen.0, which is 10, received 100',
+    ],
+    [
       { queueDepth: { worsen: [30, 20, 40], improve: [1, 1, 1] } },
       'degradation.queueDepth.worsen.1: expected a number not below worsen.0, which is 30, received 20',
     ],

@@ -8,6 +8,7 @@ import {
   createRuntime,
   type HoldfastEvent,
   type RuntimeOptions,
+  type BreakerOptions,
   slack,
   step,
 } from '../../src/index.ts';
@@ -28,7 +29,7 @@ async function shop(alerts: AlertsOptions = {}, options: RuntimeOptions = {}) {
     alerts: {
       channels: [tell('ops'), tell('boss')],
       routes: { critical: ['ops'], warning: ['ops'], info: [] },
-      rules: { availabilityWarning: false, availabilityCritical: false, systemCritical: false },
+      rules: QUIET,
       ...alerts,
     },
   });
@@ -41,10 +42,13 @@ async function shop(alerts: AlertsOptions = {}, options: RuntimeOptions = {}) {
   return { env, runtime, told, events, alertEvents };
 }
 
+/** Rules about what these tests do not. */
+const QUIET = { availabilityWarning: false, availabilityCritical: false, systemCritical: false } as const;
+const BREAKERS_ONLY = { ...QUIET, errorRateWarning: false, errorRateCritical: false } as const;
 const BY_HAND = { by: 'ada', reason: 'a drill' };
 
 test('a breaker that opens and stays open is told twice, and its end as well, each once', async () => {
-  const { env, runtime, told } = await shop();
+  const { env, runtime, told } = await shop({ rules: BREAKERS_ONLY });
   const payments = runtime.breaker('payments', { consecutiveFailures: 1, openMs: 5_000, autoHalfOpen: true });
   const fail = (): Promise<unknown> => payments.execute(() => Promise.reject(new Error('503'))).catch(() => {});
   for (let second = 0; second < 90; second++) {
@@ -58,11 +62,11 @@ test('a breaker that opens and stays open is told twice, and its end as well, ea
   ]);
 
   payments.close(BY_HAND);
-  await env.advanceAsync(31_000);
+  await env.advanceAsync(1_000);
 
   expect(told.slice(2)).toEqual([
-    'ops: resolved breakerOpened breaker/payments',
     'ops: resolved breakerStuck breaker/payments',
+    'ops: resolved breakerOpened breaker/payments',
   ]);
   expect(runtime.alerts.list().map(({ state }) => state)).toEqual(['resolved', 'resolved']);
 });
@@ -74,6 +78,108 @@ test('an idle breaker that is past its probe deadline is not stuck, however long
   await env.advanceAsync(300_000);
 
   expect(told).toEqual(['ops: raised breakerOpened breaker/payments']);
+});
+
+/** How often it was told that a breaker is stuck, when calls come so seldom and all fail, for an hour. */
+async function stuckInAnHour(options: BreakerOptions, everyMs: number, takingMs = 0): Promise<readonly string[]> {
+  const { env, runtime, told } = await shop({ rules: BREAKERS_ONLY });
+  const payments = runtime.breaker('payments', options);
+  const call = (): Promise<never> =>
+    new Promise((_, reject) => void env.setTimer(() => reject(new Error('503')), takingMs, false));
+  for (let atMs = 0; atMs < 3_600_000; atMs += everyMs) {
+    void payments.execute(call).catch(() => {});
+    await env.advanceAsync(everyMs);
+  }
+  return told;
+}
+
+test.each<[string, BreakerOptions, number, number?]>([
+  ['every second', { consecutiveFailures: 1, openMs: 5_000 }, 1_000],
+  ['every 20 s', { consecutiveFailures: 1, openMs: 5_000 }, 20_000],
+  ['every second, and are answered after 45 s', { consecutiveFailures: 1, openMs: 50_000 }, 1_000, 45_000],
+])('a breaker that fails every probe is stuck once in an hour, where calls come %s', async (_, ...given) => {
+  expect(await stuckInAnHour(...given)).toEqual([
+    'ops: raised breakerOpened breaker/payments',
+    'ops: raised breakerStuck breaker/payments',
+  ]);
+});
+
+test('a breaker that waits for a call for longer than half a minute each time is open for 5 s at a time, and never stuck', async () => {
+  expect(await stuckInAnHour({ consecutiveFailures: 1, openMs: 5_000 }, 45_000)).toEqual([
+    'ops: raised breakerOpened breaker/payments',
+  ]);
+});
+
+test('a breaker of another library that says for a minute that it is open is stuck, until it says otherwise', async () => {
+  const { env, runtime, told } = await shop({ rules: BREAKERS_ONLY });
+  let state = 'closed';
+  runtime.health.registerBreaker('mail', { state: () => state });
+  await env.advanceAsync(2_000);
+  state = 'open';
+  await env.advanceAsync(600_000);
+  expect(told).toEqual(['ops: raised breakerOpened foreign/mail', 'ops: raised breakerStuck foreign/mail']);
+  state = 'closed';
+  await env.advanceAsync(2_000);
+
+  expect(told.slice(2)).toEqual([
+    'ops: resolved breakerStuck foreign/mail',
+    'ops: resolved breakerOpened foreign/mail',
+  ]);
+});
+
+test('calls through a breaker alone count as those of a pipeline do, what it turns away with them; those of a pipeline once', async () => {
+  const { env, runtime, told } = await shop({ rules: { ...QUIET, breakerOpened: false } });
+  const fail = (): Promise<never> => Promise.reject(new Error('503'));
+  const db = runtime.breaker('db', { consecutiveFailures: 3 });
+  const quotes = runtime.pipeline('quotes', { breaker: { consecutiveFailures: 3 } });
+  for (let count = 0; count < 20; count++) {
+    await db.execute(fail).catch(() => {});
+    await quotes.execute(fail).catch(() => {});
+  }
+  await env.advanceAsync(1_000);
+
+  expect(told.filter((line) => line.includes('Critical'))).toEqual([
+    'ops: raised errorRateCritical pipeline/quotes',
+    'ops: raised errorRateCritical breaker/db',
+  ]);
+  expect(runtime.alerts.list().find(({ component }) => component === 'breaker/db')).toMatchObject({
+    message: '20 of 20 calls failed within 1 min',
+  });
+});
+
+/** Calls that take 7 s each, one after the other, or at such a distance. */
+async function callSlowly({ env, runtime }: Awaited<ReturnType<typeof shop>>, everyMs: number, times: number) {
+  const search = runtime.breaker('search', { latency: true });
+  for (let time = 0; time < times; time++) {
+    void search.execute(() => new Promise<void>((resolve) => void env.setTimer(resolve, 7_000, false)));
+    await env.advanceAsync(everyMs);
+  }
+}
+
+test.each([1_000, 15_000, 25_000, 45_000])(
+  'calls every %d ms that take 7 s each are told once, and that it is over when there are no more',
+  async (everyMs) => {
+    const rig = await shop();
+    await callSlowly(rig, everyMs, 600_000 / everyMs);
+    expect(rig.told).toEqual([
+      'ops: raised latencyCritical breaker/search',
+      'ops: raised latencyWarning breaker/search',
+    ]);
+    await rig.env.advanceAsync(100_000);
+
+    expect(rig.told.slice(2)).toEqual([
+      'ops: resolved latencyCritical breaker/search',
+      'ops: resolved latencyWarning breaker/search',
+    ]);
+  },
+);
+
+test('one slow call, after which none is made, is told to nobody: what cannot be seen does not count as time', async () => {
+  const rig = await shop();
+  await callSlowly(rig, 300_000, 1);
+
+  expect(rig.told).toEqual([]);
+  expect(rig.runtime.alerts.list()).toEqual([]);
 });
 
 test('pain is told before `signal` returns, past every mean and every tick', async () => {
@@ -184,6 +290,25 @@ describe('a rule', () => {
     expect(events.filter(({ type }) => type === 'callback.failed')).toMatchObject([
       { callback: 'alert rule "broken" when' },
     ]);
+  });
+
+  test.each<[string, (sample: AlertSample) => unknown]>([
+    ['the sample', (sample) => Reflect.deleteProperty(sample, 'calls')],
+    ['a section', ({ breakers }) => Reflect.deleteProperty(breakers, 'payments')],
+    ['an entry', ({ breakers }) => Reflect.set(breakers['payments']!, 'state', 'open')],
+    ['what is in an entry', ({ breakers }) => Reflect.set(breakers['payments']!.calls!, 'failure', 99)],
+  ])('cannot spoil %s for the next', async (_, spoil) => {
+    const { env, runtime } = await shop();
+    runtime.breaker('payments');
+    const spoilt: unknown[] = [];
+    const seen: AlertSample[] = [];
+    runtime.alerts.rule({ name: 'spoils', when: (sample) => (spoilt.push(spoil(sample)), false) });
+    runtime.alerts.rule({ name: 'looks', when: (sample) => (seen.push(sample), false) });
+    await env.advanceAsync(1_000);
+
+    expect(spoilt).toEqual([false]);
+    expect(seen[0]!.calls).toEqual({});
+    expect(seen[0]!.breakers['payments']).toMatchObject({ state: 'closed', calls: { failure: 0 } });
   });
 
   test('that is ended resolves what it found, and its name is free', async () => {
@@ -434,12 +559,73 @@ describe('channels', () => {
     runtime.health.signal('pain', 1, { ttlMs: 1_000_000 });
     await env.advanceAsync(60_000);
 
-    expect(told).toEqual(['signalRaised', 'breakerOpened']); // the channel's own breaker has opened meanwhile
+    expect(told).toEqual(['signalRaised', 'deliveryFailed', 'deliveryFailed']);
     const { channels } = runtime.readings().alerting['self']!;
-    expect(channels['works']).toMatchObject({ delivered: 2, error: null });
+    expect(channels['works']).toMatchObject({ delivered: 3, error: null });
     expect(channels['hangs']).toMatchObject({ delivered: 0, error: 'TIMEOUT' });
     expect(channels['throws']).toMatchObject({ delivered: 0, error: 'Error' });
     expect(events.filter(({ type }) => type === 'channel.failed')).toHaveLength(2);
+  });
+
+  test('that are down for an hour are told once, by the others, and by one rule; and that they are back, to all', async () => {
+    let isDown = true;
+    const { env, runtime, told } = await shop({
+      channels: [
+        {
+          name: 'slack',
+          deliver({ kind, rule, component }: AlertNotice) {
+            if (isDown) throw new Error('CANARY');
+            told.push(`slack: ${kind} ${rule} ${component}`);
+          },
+        },
+        {
+          name: 'ops',
+          deliver: ({ kind, rule, component }: AlertNotice) => told.push(`ops: ${kind} ${rule} ${component}`),
+        },
+      ],
+      routes: {},
+      rules: {},
+    });
+    runtime.pipeline('quotes', { breaker: {} });
+    runtime.health.signal('pain', 1, { ttlMs: 3_700_000 });
+    await env.advanceAsync(3_600_000);
+
+    expect(told.filter((line) => line.includes('channel'))).toEqual(['ops: raised deliveryFailed channel/slack']);
+    expect(told.filter((line) => /breaker|pipeline/.test(line))).toEqual([]);
+    const { breakers, pipelines, samples } = runtime.readings();
+    expect(breakers['channel slack']!.state).not.toBe('closed');
+    expect(pipelines['channel slack']!.calls).toBeGreaterThan(0);
+    for (const { outcomes } of Object.values(samples)) expect(Object.values(outcomes)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+
+    isDown = false;
+    runtime.health.signal('more', 1);
+    await env.advanceAsync(600_000);
+    expect(told).toContain('ops: resolved deliveryFailed channel/slack');
+    expect(told).toContain('slack: raised signalRaised signal/more');
+  });
+
+  test('are told of a sink that does not take what it is given, and not what it said', async () => {
+    const { env, runtime, told } = await shop(
+      {},
+      {
+        metering: {
+          sinks: [
+            {
+              name: 'billing',
+              deliver: () => {
+                throw new Error('CANARY');
+              },
+            },
+          ],
+        },
+      },
+    );
+    runtime.metering.record({ tenant: 'acme', operation: 'chat', tokens: 1 });
+    await env.advanceAsync(60_000);
+
+    expect(told).toEqual(['ops: raised deliveryFailed sink/billing']);
+    expect(runtime.alerts.list()[0]!.message).toBe('does not take the usage it is given');
+    await runtime.stop();
   });
 
   test('are told before the runtime has stopped, and the stop waits for one that hangs no longer than two seconds', async () => {
@@ -677,6 +863,45 @@ describe('alerting goes on', () => {
   });
 });
 
+test('no notice of a rule of ours repeats what an error said: it may hold a password', async () => {
+  const notices: AlertNotice[] = [];
+  const { env, runtime } = await shop({
+    channels: [{ name: 'ops', deliver: (notice) => void notices.push(notice) }],
+    routes: { critical: ['ops'], warning: ['ops'], info: ['ops'] },
+  });
+  const fail = (): never => {
+    throw new Error('connect to postgres://shop:CANARY@db failed');
+  };
+  runtime.health.register('db', () => fail());
+  runtime.breaker('db');
+  await env.advanceAsync(1_000);
+  runtime.recovery.setPolicy('db', { maxAttempts: 1 });
+  await runtime.executeWithHealing('db', fail, { kind: 'once' }).catch(() => {});
+  runtime.recovery.schedule('stock', {
+    strategy: 'immediate',
+    reason: 'it is down',
+    steps: [{ name: 'ask', run: fail }],
+    policy: { maxAttempts: 1, healthCheck: () => 'healthy' },
+  });
+  runtime.recovery.schedule('search', {
+    strategy: 'immediate',
+    steps: [step.escalate({ channels: ['ops'] }), { name: 'ask', run: fail }],
+    policy: { maxAttempts: 1 },
+  });
+  await env.advanceAsync(10_000);
+
+  const told = notices.map(({ rule, component, message }) => `${rule} ${component} · ${message}`);
+  expect(told).toEqual(
+    expect.arrayContaining([
+      'recoveryExhausted service/stock · not recovered in 1 attempt: it is down',
+      'recoveryStarted service/db · being recovered (immediate): a call failed: Error',
+      'recoveryEscalated service/search · search: recovery attempt 1 (by hand)',
+      'checkFailed check/db · unhealthy',
+    ]),
+  );
+  expect(JSON.stringify(notices)).not.toContain('CANARY');
+});
+
 test('nothing of it runs before it is used, and options bring it to life', async () => {
   const env = createVirtualEnv({ seed: 1 });
   const runtime = await createRuntime({ name: 'shop', env });
@@ -713,4 +938,19 @@ test('options that are wrong are named', async () => {
   await expect(make({ rules: { queueDepth: { runbook: 'javascript:alert(1)' } } })).rejects.toThrow(
     'runbook: expected an http or https URL',
   );
+});
+
+test.each([
+  ['errorRateCritical', 5, 'a share from 0 to 1 (5 % is 0.05)'],
+  ['errorRateWarning', -1, 'a share from 0 to 1 (5 % is 0.05)'],
+  ['availabilityCritical', 95, 'a share from 0 to 1 (5 % is 0.05)'],
+  ['latencyWarning', -1, 'milliseconds, a number from 0 to 2147483647'],
+  ['breakerStuck', Infinity, 'milliseconds, a number from 0 to 2147483647'],
+  ['queueDepth', -1, 'a number of calls, 0 or more'],
+  ['rateLimited', NaN, 'a number of calls, 0 or more'],
+])('a threshold of %s that could never be met, or always, is refused: %d', async (rule, threshold, expected) => {
+  await expect(createRuntime({ alerts: { rules: { [rule]: { threshold } } } })).rejects.toMatchObject({
+    code: 'INVALID_OPTIONS',
+    message: `runtime.alerts.rules.${rule}.threshold: expected ${expected}, received ${threshold}`,
+  });
 });

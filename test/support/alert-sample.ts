@@ -1,6 +1,12 @@
 /** A moment at which nothing is wrong, for rules to look at, and what is different in it. */
 import type { AlertSample } from '../../src/control/alerts/sample.ts';
-import type { BreakerReading, ComponentReading, RecoveryReading } from '../../src/core/readings.ts';
+import type {
+  BreakerGlance,
+  ChannelReading,
+  ComponentReading,
+  RecoveryReading,
+  SinkReading,
+} from '../../src/core/readings.ts';
 
 export function sampleOf(different: Partial<AlertSample> = {}): AlertSample {
   return {
@@ -21,6 +27,8 @@ export function sampleOf(different: Partial<AlertSample> = {}): AlertSample {
     openForMs: {},
     calls: {},
     recoveries: {},
+    channels: {},
+    sinks: {},
     queueDepth: 0,
     level: 'full',
     hasRateLimits: true,
@@ -28,24 +36,14 @@ export function sampleOf(different: Partial<AlertSample> = {}): AlertSample {
   };
 }
 
-export function breakerOf(different: Partial<BreakerReading> = {}): BreakerReading {
+export function breakerOf(different: Partial<BreakerGlance> = {}): BreakerGlance {
   return {
     state: 'closed',
-    epoch: 1,
-    score: 1,
     stateSinceMs: 0,
-    failureRate: 0,
-    slowCallRate: 0,
-    total: 100,
-    failed: 0,
-    slow: 0,
-    notPermitted: 0,
-    p50Ms: 1,
-    p95Ms: 1,
-    p99Ms: 1,
-    p999Ms: 1,
     retryAfterMs: null,
-    lastFailure: null,
+    p95Ms: 1,
+    isProbing: false,
+    calls: null,
     ...different,
   };
 }
@@ -78,4 +76,12 @@ export function componentOf(different: Partial<ComponentReading> = {}): Componen
     reason: null,
     ...different,
   };
+}
+
+export function channelOf(different: Partial<ChannelReading> = {}): ChannelReading {
+  return { queued: 0, delivered: 1, failures: 0, lost: 0, suppressed: 0, error: null, ...different };
+}
+
+export function sinkOf(different: Partial<SinkReading> = {}): SinkReading {
+  return { backlog: 0, delivered: 1, failures: 0, error: null, ...different };
 }

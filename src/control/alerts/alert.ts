@@ -3,6 +3,9 @@ import type { AlertState } from '../../core/alert-state.ts';
 import type { AlertReading } from '../../core/readings.ts';
 import type { Rule } from './rule.ts';
 
+/** Longer than this in a row nobody goes on believing what nobody can see. */
+const LONGEST_DOUBT_MS = 60_000;
+
 export class Alert {
   readonly id: string;
   readonly rule: Rule;
@@ -14,6 +17,9 @@ export class Alert {
   readonly sinceMs: number;
   /** The last moment its condition held. */
   heldAtMs: number;
+  /** Of the time since it began, that in which nobody could say whether it held. */
+  doubtedMs = 0;
+  #isInDoubt = false;
   raisedAtMs: number | null = null;
   resolvedAtMs: number | null = null;
   acknowledgedBy: string | null = null;
@@ -38,6 +44,18 @@ export class Alert {
     this.channels = found.channels;
     this.sinceMs = nowMs;
     this.heldAtMs = nowMs;
+  }
+
+  held(nowMs: number): void {
+    if (this.#isInDoubt) this.doubtedMs += nowMs - this.heldAtMs;
+    this.#isInDoubt = false;
+    this.heldAtMs = nowMs;
+  }
+
+  /** Nobody can say whether it holds. out  whether it may stay as it is: neither nearer to firing, nor to its end */
+  mayStay(nowMs: number): boolean {
+    this.#isInDoubt = nowMs - this.heldAtMs <= LONGEST_DOUBT_MS;
+    return this.#isInDoubt;
   }
 
   /** in  startedAt   when the runtime began: the reading's instants are from there */

@@ -295,11 +295,12 @@ export class Alerts {
     }
     for (const alert of Array.from(alerts.values())) {
       if (alerts.get(alert.component) !== alert) continue; // a listener has ended the rule
-      if (rule.holds?.(sample, alert.component)) alert.heldAtMs = nowMs;
+      if (rule.holds?.(sample, alert.component)) alert.held(nowMs);
       const calmForMs = nowMs - alert.heldAtMs;
+      if (calmForMs > 0 && rule.isUnknown?.(sample, alert.component) && alert.mayStay(nowMs)) continue;
       if (alert.state === 'pending') {
         if (calmForMs > 0) this.#drop(watched, alert);
-        else if (nowMs - alert.sinceMs >= rule.forMs) this.#raise(alert, nowMs);
+        else if (nowMs - alert.sinceMs - alert.doubtedMs >= rule.forMs) this.#raise(alert, nowMs);
       } else if (calmForMs > 0 && calmForMs >= rule.calmMs) this.#resolve(watched, alert, nowMs);
     }
   }
@@ -309,7 +310,7 @@ export class Alerts {
     if (this.#watched.get(rule.name) !== watched) return; // it was ended by itself, or by a listener
     const known = alerts.get(found.component);
     if (known !== undefined) {
-      known.heldAtMs = nowMs;
+      known.held(nowMs);
       if (known.state === 'pending') known.message = found.message; // afterwards it is what people were told
       return;
     }

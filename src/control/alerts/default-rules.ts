@@ -1,11 +1,13 @@
 /**
  * The rules there are without anybody writing one, as one table. All of it pure: a sample or an event in, findings out.
  *
- * A rule that is about a rate or a share compares strictly: exactly at its threshold nothing is wrong yet.
+ * A rule that is about a rate or a share compares strictly: exactly at its threshold nothing is wrong yet. Messages go to
+ * others' services: none repeats what an error of the application's says.
  */
-import type { BreakerState } from '../../core/breaker-state.ts';
-import type { AlertSeverity, BreakerGlance, ComponentReading, RecoveryReading, Section } from '../../core/readings.ts';
+import { eachOf } from '../../core/each-of.ts';
+import type { AlertSeverity, ComponentReading, RecoveryReading, Section } from '../../core/readings.ts';
 import type { Finding, Rule, RuleLogic } from './rule.ts';
+import type { ThresholdUnit } from './rule-options.ts';
 import type { AlertSample } from './sample.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,11 +17,14 @@ const MINIMUM_CALLS = 20;
 interface Row extends RuleLogic {
   readonly severity: AlertSeverity;
   readonly threshold?: number;
+  /** Of the threshold, where there is one. */
+  readonly unit?: ThresholdUnit;
   readonly forMs?: number;
   readonly calmMs?: number;
 }
 
-const availability: RuleLogic = {
+const availability: RuleLogic & Pick<Row, 'unit'> = {
+  unit: 'share',
   lack: ({ availability }) => lackOf(availability, 'no component has a score'),
   find: ({ availability }, threshold) =>
     findingsIn(availability, (share, component) =>
@@ -27,18 +32,20 @@ const availability: RuleLogic = {
     ),
 };
 
-const errorRate: RuleLogic = {
-  lack: ({ calls }) => lackOf(calls, 'there is no pipeline'),
+const errorRate: RuleLogic & Pick<Row, 'unit'> = {
+  unit: 'share',
+  lack: ({ calls }) => lackOf(calls, 'there is no pipeline, and no breaker that was called'),
   find: ({ calls }, threshold) =>
-    findingsIn(calls, ({ total, errors }, pipeline) =>
+    findingsIn(calls, ({ total, errors }, component) =>
       total >= MINIMUM_CALLS && errors / total > threshold
-        ? { component: `pipeline/${pipeline}`, message: `${errors} of ${total} calls failed within 1 min` }
+        ? { component, message: `${errors} of ${total} calls failed within 1 min` }
         : undefined,
     ),
 };
 
-/** A breaker's quantile is of its own window, so "over a minute" is: at every look of it. */
-const latency: RuleLogic & Pick<Row, 'forMs'> = {
+/** A breaker's quantile is of its own window, so "over a minute" is: at every look of it that finds calls in the window. */
+const latency: RuleLogic & Pick<Row, 'unit' | 'forMs'> = {
+  unit: 'milliseconds',
   forMs: MINUTE_MS,
   lack: ({ breakers }) =>
     Object.values(breakers).some(({ p95Ms }) => p95Ms !== null) ? undefined : 'no breaker has measured a latency',
@@ -51,24 +58,26 @@ const latency: RuleLogic & Pick<Row, 'forMs'> = {
           }
         : undefined,
     ),
+  isUnknown: ({ breakers }, component) => breakers[nameIn(component)]?.p95Ms === null,
 };
 
 const TABLE = {
   availabilityCritical: { severity: 'critical', threshold: 0.95, ...availability },
   errorRateCritical: { severity: 'critical', threshold: 0.05, ...errorRate },
   latencyCritical: { severity: 'critical', threshold: 5_000, ...latency },
-  /** One that is past its deadline waits for a call, not for people; the half-open spells of one that goes on failing do not count. */
+  /** One that is past its deadline waits for a call, not for people, and ends it when it has waited for long (`open-time.ts`). */
   breakerStuck: {
     severity: 'critical',
     threshold: MINUTE_MS,
-    calmMs: 30_000,
-    lack: ({ breakers }) => lackOf(breakers, 'there is no breaker'),
-    find: ({ breakers, openForMs }, threshold) =>
-      findingsIn(openForMs, (forMs, breaker) =>
-        forMs > threshold && rejects(breakers[breaker])
-          ? { component: `breaker/${breaker}`, message: `open for more than ${threshold / 1_000} s` }
+    unit: 'milliseconds',
+    lack: lackOfBreakers,
+    find: (sample, threshold) =>
+      findingsIn(sample.openForMs, (forMs, component) =>
+        forMs > threshold && rejects(sample, component)
+          ? { component, message: `open for more than ${threshold / 1_000} s` }
           : undefined,
       ),
+    holds: ({ openForMs }, component) => component in openForMs,
   },
   systemCritical: {
     severity: 'critical',
@@ -76,7 +85,7 @@ const TABLE = {
     find: ({ health }) =>
       health.status === 'critical' ? [{ component: 'system', message: `health is critical, ${health.percent}` }] : [],
   },
-  /** Waiting for a person because it was asked to is no exhaustion. */
+  /** Waiting for a person because it was asked to is no exhaustion. What the attempts failed with may hold a secret. */
   recoveryExhausted: {
     severity: 'critical',
     find: ({ recoveries }) =>
@@ -84,7 +93,7 @@ const TABLE = {
         isExhausted(recovery)
           ? {
               component: `service/${service}`,
-              message: `not recovered in ${recovery.attempts} attempts: ${recovery.lastError}`,
+              message: `not recovered in ${attemptsIn(recovery)}: ${recovery.reason}`,
             }
           : undefined,
       ),
@@ -116,6 +125,7 @@ const TABLE = {
   queueDepth: {
     severity: 'warning',
     threshold: 1_000,
+    unit: 'calls',
     lack: ({ queueDepth }) => (queueDepth === null ? 'there is no bulkhead' : undefined),
     find: ({ queueDepth }, threshold) =>
       queueDepth !== null && queueDepth > threshold
@@ -125,10 +135,7 @@ const TABLE = {
   /** The keys of a keyed breaker are one component: ten thousand may open at once. */
   breakerOpened: {
     severity: 'warning',
-    lack: ({ breakers, components }) =>
-      Object.values(components).some(({ kind }) => kind === 'foreign')
-        ? undefined
-        : lackOf(breakers, 'there is no breaker'),
+    lack: lackOfBreakers,
     hear: {
       'foreign.changed': ({ breaker, to }) =>
         isOpenState(to) ? { component: `foreign/${breaker}`, message: 'opened' } : undefined,
@@ -141,7 +148,24 @@ const TABLE = {
           : undefined,
     },
     holds: ({ breakers, components }, component) =>
-      component.startsWith('foreign/') ? isFailing(components[component]) : isAnyOpen(breakers, nameIn(component)),
+      isForeign(component) ? isFailing(components[component]) : isAnyOpen(breakers, nameIn(component)),
+  },
+  /** Looked at, not heard: also what was so before anybody looked is told. It ends late: what ends it is told there as well. */
+  deliveryFailed: {
+    severity: 'warning',
+    calmMs: MINUTE_MS,
+    lack: ({ channels, sinks }) =>
+      lackOf(channels, '') === undefined ? undefined : lackOf(sinks, 'there is no channel, and no sink'),
+    find: ({ channels, sinks }) => [
+      ...findingsIn(channels, ({ error }, channel) =>
+        error === null
+          ? undefined
+          : { component: `channel/${channel}`, message: `does not take what it is told: ${error}` },
+      ),
+      ...findingsIn(sinks, ({ error }, sink) =>
+        error === null ? undefined : { component: `sink/${sink}`, message: 'does not take the usage it is given' },
+      ),
+    ],
   },
   levelChanged: {
     severity: 'info',
@@ -165,11 +189,12 @@ const TABLE = {
   rateLimited: {
     severity: 'info',
     threshold: 0,
+    unit: 'calls',
     lack: ({ hasRateLimits }) => (hasRateLimits ? undefined : 'no pipeline has a rate limit'),
     find: ({ calls }, threshold) =>
-      findingsIn(calls, ({ rateLimited }, pipeline) =>
+      findingsIn(calls, ({ rateLimited }, component) =>
         rateLimited > threshold
-          ? { component: `pipeline/${pipeline}`, message: `${rateLimited} calls over its rate limit within 1 min` }
+          ? { component, message: `${rateLimited} calls over its rate limit within 1 min` }
           : undefined,
       ),
   },
@@ -187,7 +212,7 @@ const TABLE = {
 
 export type DefaultRuleName = keyof typeof TABLE;
 
-export const DEFAULT_RULES: readonly Rule[] = Object.entries<Row>(TABLE).map(([name, row]) =>
+export const DEFAULT_RULES: readonly (Rule & Pick<Row, 'unit'>)[] = Object.entries<Row>(TABLE).map(([name, row]) =>
   Object.assign({ name, threshold: NaN, forMs: 0, calmMs: 0 }, row),
 );
 
@@ -195,7 +220,12 @@ function findingsIn<T>(
   section: Section<T>,
   find: (reading: T, name: string) => Finding | undefined,
 ): readonly Finding[] {
-  return Object.entries(section).flatMap(([name, reading]) => find(reading, name) ?? []);
+  const findings: Finding[] = [];
+  eachOf(section, (reading, name) => {
+    const found = find(reading, name);
+    if (found !== undefined) findings.push(found);
+  });
+  return findings;
 }
 
 function lackOf(section: Section<unknown>, lack: string): string | undefined {
@@ -213,11 +243,23 @@ function nameIn(component: string): string {
   return component.slice(component.indexOf('/') + 1);
 }
 
-function rejects(breaker: BreakerGlance | undefined): boolean {
+function lackOfBreakers({ breakers, components }: AlertSample): string | undefined {
+  const hasForeign = Object.values(components).some(({ kind }) => kind === 'foreign');
+  return hasForeign ? undefined : lackOf(breakers, 'there is no breaker');
+}
+
+function isForeign(component: string): boolean {
+  return component.startsWith('foreign/');
+}
+
+/** One of another library says no deadline: it rejects for as long as it says that it is open. */
+function rejects({ breakers, components }: AlertSample, component: string): boolean {
+  if (isForeign(component)) return isOpenState(components[component]?.reason);
+  const breaker = breakers[nameIn(component)];
   return breaker?.state === 'forcedOpen' || (breaker?.state === 'open' && breaker.retryAfterMs !== 0);
 }
 
-function isOpenState(state: BreakerState | null): boolean {
+function isOpenState(state: string | null | undefined): boolean {
   return state === 'open' || state === 'forcedOpen';
 }
 
@@ -237,6 +279,10 @@ function isAnyOpen(breakers: AlertSample['breakers'], name: string): boolean {
 
 function isExhausted({ state, attempts, strategy }: RecoveryReading): boolean {
   return (state === 'awaitingManual' || state === 'failed') && attempts > 0 && strategy !== 'manual';
+}
+
+function attemptsIn({ attempts }: RecoveryReading): string {
+  return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 }
 
 function isUnderWay(recovery: RecoveryReading | undefined): boolean {

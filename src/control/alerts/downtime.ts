@@ -4,6 +4,7 @@
  * As over a day (`health/uptime.ts`): down is a score below 0.5, and of what was never down nothing is written down.
  * Time nobody looked back on counts as well: a process that has just started is not judged by its first second.
  */
+import { eachOf } from '../../core/each-of.ts';
 import { nullRecord } from '../../core/null-record.ts';
 import type { ComponentReading, Section } from '../../core/readings.ts';
 
@@ -26,15 +27,15 @@ export class Downtime {
   look(components: Section<ComponentReading>, nowMs: number): Section<number> {
     this.#pass(nowMs);
     const section = nullRecord<number>();
-    for (const [name, { kind, score }] of Object.entries(components)) {
-      if (score === null || kind === 'signal') continue; // a signal is no dependency
+    eachOf(components, ({ kind, score }, name) => {
+      if (score === null || kind === 'signal') return; // a signal is no dependency
       const isDown = score < DOWN_BELOW;
       let track = this.#tracks.get(name);
       if (track === undefined && isDown)
         this.#tracks.set(name, (track = { isDown, downMs: new Float64Array(BUCKETS) }));
       if (track !== undefined) track.isDown = isDown;
       section[name] = track === undefined ? 1 : shareOf(track);
-    }
+    });
     this.#forget(components);
     return section;
   }

@@ -2,19 +2,28 @@
 import { callback, group, integer, milliseconds, name, theirs, z } from '../../core/schema.ts';
 import { type AlertChannel, type DeliverAlert, lackOfChannel } from './channel.ts';
 import { DEFAULT_RULES, type DefaultRuleName } from './default-rules.ts';
-import { change, changeOfBound, channelNames, escalation, MAX_CHANNELS } from './rule-options.ts';
+import {
+  change,
+  changeOf,
+  type changeOfBound,
+  channelNames,
+  escalation,
+  MAX_CHANNELS,
+  type ThresholdUnit,
+} from './rule-options.ts';
 
-const ruleOption = (hasBound: boolean) =>
+const ruleOption = (unit: ThresholdUnit | undefined) =>
   z
-    .union([z.literal(false), (hasBound ? changeOfBound : change) as typeof changeOfBound], {
+    .union([z.literal(false), unit === undefined ? (change as typeof changeOfBound) : changeOf(unit)], {
       error: 'false, or an object of options',
     })
     .optional();
 
 const rules = group(
-  Object.fromEntries(
-    DEFAULT_RULES.map(({ name: rule, threshold }) => [rule, ruleOption(!Number.isNaN(threshold))]),
-  ) as Record<DefaultRuleName, ReturnType<typeof ruleOption>>,
+  Object.fromEntries(DEFAULT_RULES.map(({ name: rule, unit }) => [rule, ruleOption(unit)])) as Record<
+    DefaultRuleName,
+    ReturnType<typeof ruleOption>
+  >,
 );
 
 const channel = z.union([callback<DeliverAlert>('(notice, context) => void'), theirs<AlertChannel>(lackOfChannel)], {

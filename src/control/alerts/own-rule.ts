@@ -2,6 +2,7 @@
 import { describe } from '../../core/describe.ts';
 import { disown } from '../../core/disown.ts';
 import { invalidOptions } from '../../core/errors.ts';
+import { frozen } from './frozen-sample.ts';
 import type { Found, FoundAt, ResolvedAlertRule } from './rule-options.ts';
 import type { Finding, Rule } from './rule.ts';
 
@@ -18,7 +19,7 @@ export function ownRule({ when, forMs = 0, calmMs = 0, escalation, ...rest }: Re
     calmMs,
     threshold: NaN,
     escalation: escalation?.toSorted((a, b) => a.afterMs - b.afterMs),
-    find: (sample) => findingsOf(when(sample), name),
+    find: (sample) => findingsOf(when(frozen(sample)), name),
   };
 }
 

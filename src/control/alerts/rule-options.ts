@@ -1,5 +1,5 @@
 /** The options of one alert rule, ours or the application's own: types, bounds and defaults, once. */
-import { callback, group, milliseconds, name, z } from '../../core/schema.ts';
+import { between, callback, group, milliseconds, name, z } from '../../core/schema.ts';
 import type { AlertSample } from './sample.ts';
 
 /** Of channels there may be, and of names of them in one place. */
@@ -49,9 +49,24 @@ export const change = group({
   ...commonShape,
 });
 export const changeOfBound = change.extend({
-  /** Beyond which it fires: a share (0.05), milliseconds or a number of calls, as the rule's default is. */
-  threshold: z.number({ error: 'a finite number' }).optional(),
+  /** Beyond which it fires: a share from 0 to 1 (5 % is 0.05), milliseconds or a number of calls, as the rule's default is. */
+  threshold: z.number({ error: 'a share, milliseconds or a number of calls' }).optional(),
 });
+
+const SHARE = 'a share from 0 to 1 (5 % is 0.05)';
+const CALLS = 'a number of calls, 0 or more';
+const THRESHOLDS = {
+  share: between(0, 1, SHARE),
+  milliseconds: milliseconds(),
+  calls: z.number({ error: CALLS }).min(0, { error: CALLS }),
+};
+/** What a rule's threshold is a number of. */
+export type ThresholdUnit = keyof typeof THRESHOLDS;
+
+/** A change of a rule that compares with a threshold of that unit. */
+export function changeOf(unit: ThresholdUnit): typeof changeOfBound {
+  return changeOfBound.extend({ threshold: THRESHOLDS[unit].optional() });
+}
 
 export type RuleChange = z.output<typeof changeOfBound>;
 
@@ -68,7 +83,7 @@ export const alertRule = group({
   name: name(),
   /** How urgent it is. */
   severity: severity.default('warning'),
-  /** Whether something is wrong: false or undefined for no; true, a message, `{ component, message }` or up to 64 of those for yes. Asked once a second. */
+  /** Whether something is wrong: false or undefined for no; true, a message, `{ component, message }` or up to 64 of those for yes. Asked once a second. The sample is frozen: every rule is given the same. */
   when: callback<(sample: AlertSample) => Found>('(sample) => boolean, message, { component, message } or an array'),
   ...commonShape,
 });

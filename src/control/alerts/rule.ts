@@ -26,6 +26,8 @@ export interface RuleLogic {
   readonly hear?: Hearing;
   /** Whether what it heard still holds. */
   readonly holds?: (sample: AlertSample, component: string) => boolean;
+  /** Whether nobody can say of it now; for a minute in a row at most that neither ends an alert nor brings it nearer. */
+  readonly isUnknown?: (sample: AlertSample, component: string) => boolean;
 }
 
 export type Hearing = {

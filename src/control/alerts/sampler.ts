@@ -1,16 +1,30 @@
 /** Makes the sample of each look from what the rest of the runtime shows, and remembers what it takes from look to look. */
 import type { Env } from '../../core/env.ts';
 import { nullRecord } from '../../core/null-record.ts';
-import type { BreakerGlance, Level, PipelineReading, Readings, Section } from '../../core/readings.ts';
-import { CallWindow } from './call-window.ts';
+import type {
+  BreakerGlance,
+  ChannelReading,
+  Level,
+  PipelineReading,
+  Readings,
+  Section,
+  SinkReading,
+} from '../../core/readings.ts';
+import { breakerCounts, CallWindow, pipelineCounts } from './call-window.ts';
 import { Downtime } from './downtime.ts';
-import type { AlertSample } from './sample.ts';
+import { notClosed } from './not-closed.ts';
+import { OpenTime } from './open-time.ts';
+import type { AlertSample, RecentCalls } from './sample.ts';
 
 export interface Sources {
   readonly health: () => AlertSample['health'];
   readonly components: () => Readings['components'];
+  /** The application's. */
   readonly breakers: () => Section<BreakerGlance>;
+  /** The application's. */
   readonly pipelines: () => Section<PipelineReading>;
+  readonly channels: () => Section<ChannelReading>;
+  readonly sinks: () => Section<SinkReading>;
   readonly recoveries: () => Readings['recoveries'];
   /** Null where there is no bulkhead. */
   readonly queueDepth: () => number | null;
@@ -23,10 +37,10 @@ export class Sampler {
   readonly #env: Pick<Env, 'now'>;
   readonly #startedAt: number;
   readonly #sources: Sources;
-  readonly #calls = new CallWindow();
+  readonly #pipelineCalls = new CallWindow('pipeline', pipelineCounts);
+  readonly #breakerCalls = new CallWindow('breaker', breakerCounts);
   readonly #downtime = new Downtime();
-  /** By breaker: since when it has not been closed. */
-  readonly #openSince = new Map<string, number>();
+  readonly #openTime = new OpenTime();
 
   /** in  startedAt   when the runtime began */
   constructor(env: Pick<Env, 'now'>, startedAt: number, sources: Sources) {
@@ -37,41 +51,32 @@ export class Sampler {
 
   /** From now on calls count. */
   begin(): void {
-    this.#calls.begin(this.#sources.pipelines());
+    this.#pipelineCalls.begin(this.#sources.pipelines());
+    this.#breakerCalls.begin(this.#sources.breakers());
   }
 
   take(): AlertSample {
-    const { health, components, breakers, pipelines, recoveries, queueDepth, level, hasRateLimits } = this.#sources;
+    const { health, components, recoveries, channels, sinks, queueDepth, level, hasRateLimits } = this.#sources;
     const atMs = this.#env.now() - this.#startedAt;
     const shown = components();
-    const circuits = breakers();
+    const breakers = this.#sources.breakers();
+    const calls = nullRecord<RecentCalls>();
+    this.#pipelineCalls.look(this.#sources.pipelines(), atMs, calls);
+    this.#breakerCalls.look(breakers, atMs, calls);
     return {
       atMs,
       health: health(),
       components: shown,
       availability: this.#downtime.look(shown, atMs),
-      breakers: circuits,
-      openForMs: this.#openFor(circuits, atMs),
-      calls: this.#calls.look(pipelines(), atMs),
+      breakers,
+      openForMs: this.#openTime.look(notClosed(breakers, shown), atMs),
+      calls,
       recoveries: recoveries(),
+      channels: channels(),
+      sinks: sinks(),
       queueDepth: queueDepth(),
       level: level(),
       hasRateLimits: hasRateLimits(),
     };
-  }
-
-  #openFor(breakers: Section<BreakerGlance>, atMs: number): Section<number> {
-    const section = nullRecord<number>();
-    for (const name of this.#openSince.keys()) if (!(name in breakers)) this.#openSince.delete(name);
-    for (const [name, { state, stateSinceMs }] of Object.entries(breakers)) {
-      if (state !== 'open' && state !== 'halfOpen' && state !== 'forcedOpen') {
-        this.#openSince.delete(name);
-        continue;
-      }
-      const sinceMs = this.#openSince.get(name) ?? stateSinceMs;
-      this.#openSince.set(name, sinceMs);
-      section[name] = atMs - sinceMs;
-    }
-    return section;
   }
 }

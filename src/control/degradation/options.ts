@@ -17,21 +17,35 @@ const STEPS = ['from full to reduced', 'from reduced to minimal', 'from minimal 
 function sensor({ unit, worse, worsen, improve }: Shape) {
   const bounds = z.tuple([unit, unit, unit], { error: `three numbers: ${STEPS.join(', ')}` });
   const side = worse === 'above' ? 1 : -1;
+  const ownImprove: [number, number, number] = [...improve];
   const both = group({
     worsen: bounds.default([...worsen]),
-    improve: bounds.default([...improve]),
+    improve: bounds.default(() => ownImprove), // the very same one, by which it is known that none was given
   }).superRefine((given, context) => {
-    const refuse = (list: 'worsen' | 'improve', at: number, message: string): void =>
-      context.addIssue({ code: 'custom', path: [list, at], message });
+    const refuse = (path: readonly PropertyKey[], message: string): void =>
+      context.addIssue({ code: 'custom', path: [...path], message });
+    const meets = (limit: number, at: number): boolean => side * (limit - given.improve[at]!) <= 0;
+    if (given.improve === ownImprove && given.worsen.some(meets))
+      return refuse(
+        ['improve'],
+        `three numbers, each ${opposite(worse)} its one of worsen, ${listOf(given.worsen)}, which the default ${listOf(improve)} is not`,
+      );
     for (const [at, limit] of given.worsen.entries()) {
-      if (side * (limit - given.improve[at]!) <= 0)
-        return refuse('improve', at, `a number ${opposite(worse)} worsen.${at}, which is ${limit}`);
+      if (meets(limit, at))
+        return refuse(['improve', at], `a number ${opposite(worse)} worsen.${at}, which is ${limit}`);
       for (const list of ['worsen', 'improve'] as const)
         if (at > 0 && side * (given[list][at]! - given[list][at - 1]!) < 0)
-          return refuse(list, at, `a number not ${opposite(worse)} ${list}.${at - 1}, which is ${given[list][at - 1]}`);
+          return refuse(
+            [list, at],
+            `a number not ${opposite(worse)} ${list}.${at - 1}, which is ${given[list][at - 1]}`,
+          );
     }
   });
   return z.union([z.literal(false), both], { error: 'false, or { worsen, improve }' }).prefault({});
+}
+
+function listOf(bounds: readonly number[]): string {
+  return `[${bounds.join(', ')}]`;
 }
 
 function opposite(worse: Shape['worse']): Shape['worse'] {

@@ -326,6 +326,11 @@ export class BreakerSlot {
     };
   }
 
+  /** What became of its calls since it was made, or reset; without a look at the clock. */
+  get tally(): { readonly success: number; readonly failure: number; readonly notPermitted: number } {
+    return { success: this.#successes, failure: this.#failures, notPermitted: this.#notPermitted };
+  }
+
   /** The latencies that shares `qs` (ascending) of recent calls did not exceed; undefined when none was kept. */
   latenciesMs(qs: readonly number[]): readonly number[] | undefined {
     return this.#histogram?.quantiles(qs, this.#env.now());

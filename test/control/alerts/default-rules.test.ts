@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DEFAULT_RULES } from '../../../src/control/alerts/default-rules.ts';
 import type { AlertSample } from '../../../src/control/alerts/sample.ts';
 import type { EventType, HoldfastEvent } from '../../../src/core/events.ts';
-import { breakerOf, componentOf, recoveryOf, sampleOf } from '../../support/alert-sample.ts';
+import { breakerOf, channelOf, componentOf, recoveryOf, sampleOf, sinkOf } from '../../support/alert-sample.ts';
 
 const RULES = new Map(DEFAULT_RULES.map((rule) => [rule.name, rule]));
 
@@ -28,7 +28,7 @@ test('these are the rules, with their severities, thresholds and durations', () 
     ['availabilityCritical', 'critical', 0.95, 0, 0],
     ['errorRateCritical', 'critical', 0.05, 0, 0],
     ['latencyCritical', 'critical', 5_000, 60_000, 0],
-    ['breakerStuck', 'critical', 60_000, 0, 30_000],
+    ['breakerStuck', 'critical', 60_000, 0, 0],
     ['systemCritical', 'critical', NaN, 0, 0],
     ['recoveryExhausted', 'critical', NaN, 0, 0],
     ['recoveryEscalated', 'critical', NaN, 0, 0],
@@ -38,6 +38,7 @@ test('these are the rules, with their severities, thresholds and durations', () 
     ['latencyWarning', 'warning', 2_000, 60_000, 0],
     ['queueDepth', 'warning', 1_000, 0, 0],
     ['breakerOpened', 'warning', NaN, 0, 0],
+    ['deliveryFailed', 'warning', NaN, 0, 60_000],
     ['levelChanged', 'info', NaN, 0, 0],
     ['recoveryStarted', 'info', NaN, 0, 0],
     ['rateLimited', 'info', 0, 0, 0],
@@ -79,14 +80,14 @@ describe('at its bound a rule is silent, and beyond it it is not', () => {
     ],
     [
       'breakerStuck',
-      { openForMs: { db: 60_000 }, breakers: { db: breakerOf(open) } },
-      { openForMs: { db: 60_001 }, breakers: { db: breakerOf(open) } },
+      { openForMs: { 'breaker/db': 60_000 }, breakers: { db: breakerOf(open) } },
+      { openForMs: { 'breaker/db': 60_001 }, breakers: { db: breakerOf(open) } },
       'breaker/db',
     ],
     [
       'breakerStuck',
-      { openForMs: { db: 90_000 }, breakers: { db: breakerOf({ ...open, retryAfterMs: 0 }) } },
-      { openForMs: { db: 90_000 }, breakers: { db: breakerOf({ state: 'forcedOpen' }) } },
+      { openForMs: { 'breaker/db': 90_000 }, breakers: { db: breakerOf({ ...open, retryAfterMs: 0 }) } },
+      { openForMs: { 'breaker/db': 90_000 }, breakers: { db: breakerOf({ state: 'forcedOpen' }) } },
       'breaker/db',
     ],
     [
@@ -121,13 +122,38 @@ describe('at its bound a rule is silent, and beyond it it is not', () => {
   });
 });
 
-test('a breaker that is half-open, or open past its probe deadline, is not stuck', () => {
-  const openForMs = { db: 600_000 };
+test('a breaker that is half-open, or open past its probe deadline, is not found stuck; one that was is so until its opening is over', () => {
+  const openForMs = { 'breaker/db': 600_000 };
 
   expect(found('breakerStuck', { openForMs, breakers: { db: breakerOf({ state: 'halfOpen' }) } })).toEqual([]);
   expect(found('breakerStuck', { openForMs, breakers: { db: breakerOf({ state: 'open', retryAfterMs: 0 }) } })).toEqual(
     [],
   );
+  expect(holds('breakerStuck', 'breaker/db', { openForMs })).toBe(true);
+  expect(holds('breakerStuck', 'breaker/db', {})).toBe(false);
+});
+
+test('a breaker of another library is stuck while it says that it is open', () => {
+  const saying = (reason: string, score: number) => ({
+    openForMs: { 'foreign/mail': 60_001 },
+    components: { 'foreign/mail': componentOf({ kind: 'foreign', name: 'mail', score, reason }) },
+  });
+
+  expect(found('breakerStuck', saying('open', 0))).toEqual(['foreign/mail']);
+  expect(found('breakerStuck', saying('forcedOpen', 0))).toEqual(['foreign/mail']);
+  expect(found('breakerStuck', saying('halfOpen', 0.5))).toEqual([]);
+  expect(found('breakerStuck', saying('TypeError: oops', 0))).toEqual([]);
+});
+
+test('a channel or a sink whose last delivery failed is told as such, without a word of what a sink said', () => {
+  const channels = { ops: channelOf({ error: 'answered 500' }), slack: channelOf() };
+  const sinks = { billing: sinkOf({ error: 'Error: CANARY' }), other: sinkOf() };
+  const { find, threshold } = RULES.get('deliveryFailed')!;
+
+  expect(find!(sampleOf({ channels, sinks }), threshold)).toEqual([
+    { component: 'channel/ops', message: 'does not take what it is told: answered 500' },
+    { component: 'sink/billing', message: 'does not take the usage it is given' },
+  ]);
 });
 
 describe('what is told by an event is raised by it, and holds until the readings say otherwise', () => {
@@ -229,7 +255,7 @@ test('a rule without a source says what it lacks', () => {
 
   expect(DEFAULT_RULES.map(({ name, lack }) => [name, lack?.(nothing)])).toEqual([
     ['availabilityCritical', 'no component has a score'],
-    ['errorRateCritical', 'there is no pipeline'],
+    ['errorRateCritical', 'there is no pipeline, and no breaker that was called'],
     ['latencyCritical', 'no breaker has measured a latency'],
     ['breakerStuck', 'there is no breaker'],
     ['systemCritical', 'nothing counts for the score'],
@@ -237,10 +263,11 @@ test('a rule without a source says what it lacks', () => {
     ['recoveryEscalated', undefined],
     ['signalRaised', undefined],
     ['availabilityWarning', 'no component has a score'],
-    ['errorRateWarning', 'there is no pipeline'],
+    ['errorRateWarning', 'there is no pipeline, and no breaker that was called'],
     ['latencyWarning', 'no breaker has measured a latency'],
     ['queueDepth', 'there is no bulkhead'],
     ['breakerOpened', 'there is no breaker'],
+    ['deliveryFailed', 'there is no channel, and no sink'],
     ['levelChanged', 'nothing drives the level'],
     ['recoveryStarted', undefined],
     ['rateLimited', 'no pipeline has a rate limit'],
@@ -249,5 +276,5 @@ test('a rule without a source says what it lacks', () => {
 });
 
 function callsOf(total: number, errors: number, rateLimited = 0): AlertSample['calls'] {
-  return { quotes: { total, errors, rateLimited } };
+  return { 'pipeline/quotes': { total, errors, rateLimited } };
 }

@@ -1,10 +1,12 @@
-/** What rules know of the last minutes: calls and downtime, in bounded buckets. */
+/** What rules know of the last minutes: calls and downtime, in bounded buckets, and how long breakers have been open. */
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { CallWindow } from '../../../src/control/alerts/call-window.ts';
+import { describe, expect, test } from 'vitest';
+import { breakerCounts, CallWindow, pipelineCounts } from '../../../src/control/alerts/call-window.ts';
 import { Downtime } from '../../../src/control/alerts/downtime.ts';
-import type { PipelineReading } from '../../../src/core/readings.ts';
-import { componentOf } from '../../support/alert-sample.ts';
+import { OpenTime } from '../../../src/control/alerts/open-time.ts';
+import type { RecentCalls } from '../../../src/control/alerts/sample.ts';
+import type { BreakerGlance, PipelineReading, Section } from '../../../src/core/readings.ts';
+import { breakerOf, componentOf } from '../../support/alert-sample.ts';
 
 const NONE = { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejected: 0, fallback: 0 };
 
@@ -19,33 +21,64 @@ function pipelineOf(outcomes: Partial<typeof NONE>, rateLimited = 0): PipelineRe
   };
 }
 
+function lookIn<T>(calls: CallWindow<T>, readings: Section<T>, nowMs: number): Section<RecentCalls> {
+  const section: Record<string, RecentCalls> = {};
+  calls.look(readings, nowMs, section);
+  return section;
+}
+
+const pipelineWindow = (): CallWindow<PipelineReading> => new CallWindow('pipeline', pipelineCounts);
+const breakerWindow = (): CallWindow<BreakerGlance> => new CallWindow('breaker', breakerCounts);
+
 test('failures, timeouts and rejections are errors; what says nothing does not count, and a fallback is an answer', () => {
-  const calls = new CallWindow();
+  const calls = pipelineWindow();
   const reading = pipelineOf(
     { success: 50, failure: 3, timeout: 2, rejected: 7, fallback: 8, ignored: 9, aborted: 9 },
     4,
   );
 
-  expect(calls.look({ quotes: reading }, 1_000)['quotes']).toEqual({ total: 66, errors: 8, rateLimited: 4 });
+  expect(lookIn(calls, { quotes: reading }, 1_000)['pipeline/quotes']).toEqual({
+    total: 66,
+    errors: 8,
+    rateLimited: 4,
+  });
 });
 
 test('what was counted before anybody looked is not of the last minute', () => {
-  const calls = new CallWindow();
+  const calls = pipelineWindow();
   calls.begin({ quotes: pipelineOf({ failure: 100 }) });
 
-  const section = calls.look({ quotes: pipelineOf({ failure: 101 }), later: pipelineOf({ success: 5 }) }, 1_000);
+  const section = lookIn(calls, { quotes: pipelineOf({ failure: 101 }), later: pipelineOf({ success: 5 }) }, 1_000);
 
-  expect(section['quotes']).toEqual({ total: 1, errors: 1, rateLimited: 0 });
-  expect(section['later']).toEqual({ total: 5, errors: 0, rateLimited: 0 });
+  expect(section['pipeline/quotes']).toEqual({ total: 1, errors: 1, rateLimited: 0 });
+  expect(section['pipeline/later']).toEqual({ total: 5, errors: 0, rateLimited: 0 });
 });
 
 test('rejections by the rate limit that a fallback replaced hide no other rejection', () => {
-  const calls = new CallWindow();
-  calls.look({ quotes: pipelineOf({ rejected: 5 }) }, 1_000);
+  const calls = pipelineWindow();
+  lookIn(calls, { quotes: pipelineOf({ rejected: 5 }) }, 1_000);
 
-  const section = calls.look({ quotes: pipelineOf({ rejected: 5, fallback: 9 }, 9) }, 2_000);
+  const section = lookIn(calls, { quotes: pipelineOf({ rejected: 5, fallback: 9 }, 9) }, 2_000);
 
-  expect(section['quotes']).toEqual({ total: 14, errors: 5, rateLimited: 9 });
+  expect(section['pipeline/quotes']).toEqual({ total: 14, errors: 5, rateLimited: 9 });
+});
+
+test('of a breaker alone its votes count, and what it turned away; one whose calls a pipeline counts is left to it', () => {
+  const calls = breakerWindow();
+  const solo = breakerOf({ calls: { success: 5, failure: 3, notPermitted: 2 } });
+
+  expect(lookIn(calls, { db: solo, quotes: breakerOf({ calls: null }) }, 1_000)).toEqual({
+    'breaker/db': { total: 10, errors: 5, rateLimited: 0 },
+  });
+});
+
+test('a breaker that was reset counts from nothing', () => {
+  const calls = breakerWindow();
+  lookIn(calls, { db: breakerOf({ calls: { success: 50, failure: 3, notPermitted: 2 } }) }, 1_000);
+
+  const section = lookIn(calls, { db: breakerOf({ calls: { success: 1, failure: 1, notPermitted: 0 } }) }, 2_000);
+
+  expect(section['breaker/db']).toEqual({ total: 57, errors: 6, rateLimited: 0 });
 });
 
 test('of any calls at any times, those of the last 55 to 60 s are in the window, and none twice', () => {
@@ -54,7 +87,7 @@ test('of any calls at any times, those of the last 55 to 60 s are in the window,
   });
   fc.assert(
     fc.property(steps, (script) => {
-      const calls = new CallWindow();
+      const calls = pipelineWindow();
       const past: { atMs: number; failures: number }[] = [];
       let nowMs = 0;
       let failure = 0;
@@ -62,7 +95,7 @@ test('of any calls at any times, those of the last 55 to 60 s are in the window,
         nowMs += ms;
         failure += failures;
         past.push({ atMs: nowMs, failures });
-        const { errors } = calls.look({ quotes: pipelineOf({ failure }) }, nowMs)['quotes']!;
+        const { errors } = lookIn(calls, { quotes: pipelineOf({ failure }) }, nowMs)['pipeline/quotes']!;
         const firstMs = (Math.floor(nowMs / 5_000) - 11) * 5_000;
         expect(errors).toBe(past.filter(({ atMs }) => atMs >= firstMs).reduce((sum, each) => sum + each.failures, 0));
       }
@@ -100,4 +133,53 @@ test('a component that went away down and comes back is not charged for the time
   downtime.look({}, 1_000);
 
   expect(downtime.look({ 'check/disk': componentOf({ score: 0 }) }, 9_000)['check/disk']).toBe(1);
+});
+
+describe('a breaker is open', () => {
+  const busy = (stateSinceMs: number) => [{ component: 'breaker/db', isIdle: false, stateSinceMs }];
+  const idle = (stateSinceMs: number) => [{ component: 'breaker/db', isIdle: true, stateSinceMs }];
+
+  test('from its first opening on, as long as it waits for a call for less than half a minute in between', () => {
+    const openTime = new OpenTime();
+    openTime.look(busy(0), 5_000);
+    expect(openTime.look(idle(0), 34_000)['breaker/db']).toBe(34_000);
+
+    expect(openTime.look(busy(34_999), 35_000)['breaker/db']).toBe(35_000);
+  });
+
+  test('no more when it has waited for half a minute, and anew from then on', () => {
+    const openTime = new OpenTime();
+    openTime.look(busy(0), 5_000);
+    expect(openTime.look(idle(0), 35_000)).toEqual({});
+
+    expect(openTime.look(busy(35_000), 36_000)['breaker/db']).toBe(1_000);
+    expect(openTime.look(idle(40_000), 41_000)['breaker/db']).toBe(6_000);
+  });
+
+  test('for as long as its openings follow each other, also where no look sees one of them', () => {
+    const openTime = new OpenTime();
+    openTime.look(busy(0), 0);
+    openTime.look(idle(20_500), 21_000);
+
+    expect(openTime.look(busy(45_000), 45_000)['breaker/db']).toBe(45_000);
+  });
+
+  test('no longer when it has closed', () => {
+    const openTime = new OpenTime();
+    openTime.look(busy(0), 20_000);
+    openTime.look([], 21_000);
+
+    expect(openTime.look(busy(22_000), 22_000)['breaker/db']).toBe(0);
+  });
+
+  test('and one that does not say since when, since it was first seen so; half-open for long, it begins anew', () => {
+    const openTime = new OpenTime();
+    const look = (isIdle: boolean, nowMs: number) =>
+      openTime.look([{ component: 'foreign/mail', isIdle }], nowMs)['foreign/mail'];
+
+    expect([look(false, 1_000), look(false, 31_000), look(true, 60_000), look(false, 60_999)]).toEqual([
+      0, 30_000, 59_000, 59_999,
+    ]);
+    expect([look(true, 90_999), look(false, 91_000), look(false, 92_000)]).toEqual([undefined, 0, 1_000]);
+  });
 });
