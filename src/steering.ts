@@ -129,14 +129,10 @@ export class Steering {
     };
   }
 
-  #follow(level: Level, reason: string): () => void {
+  #follow(level: Level, reason: string): void {
     this.#parts.pipelines.follow(level);
-    const tellFlags = this.#flags.follow();
-    const tellLimits = this.#limits.follow(level, reason);
-    return () => {
-      tellFlags();
-      tellLimits();
-    };
+    this.#flags.follow();
+    this.#limits.follow(level, reason);
   }
 
   #known(component: string): KnownOf {

@@ -1,6 +1,7 @@
 /** The level: which step is wanted, when it may be taken, whose word counts, and what a broken sensor does. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { stepLevel } from '../../actors/step-level.ts';
 import { adviceFor, availabilityOf } from '../../src/control/degradation/advice.ts';
 import { degradationOptions } from '../../src/control/degradation/options.ts';
 import { Sensors } from '../../src/control/degradation/sensors.ts';
@@ -251,6 +252,46 @@ describe('the level', () => {
   });
 });
 
+describe('a step of the chart', () => {
+  const may = (yes: boolean) => ({ mayWorsen: () => yes, mayImprove: () => yes });
+
+  test.each([
+    ['full', 'worsen', 'reduced'],
+    ['full', 'improve', undefined],
+    ['reduced', 'worsen', 'minimal'],
+    ['reduced', 'improve', 'full'],
+    ['minimal', 'worsen', 'emergency'],
+    ['minimal', 'improve', 'reduced'],
+    ['emergency', 'worsen', undefined],
+    ['emergency', 'improve', 'minimal'],
+  ] as const)('from %s on %s leads to %s, where the dwell is over', (from, event, to) => {
+    expect(stepLevel(from, event, may(true))).toBe(to);
+    expect(stepLevel(from, event, may(false))).toBeUndefined();
+  });
+
+  test('that a person orders leads from every level to every other, whatever the dwell', () => {
+    const orders = ['overrideFull', 'overrideReduced', 'overrideMinimal', 'overrideEmergency'] as const;
+    for (const from of LEVELS)
+      expect(orders.map((order) => stepLevel(from, order, may(false)))).toEqual(
+        LEVELS.map((to) => (to === from ? undefined : to)),
+      );
+  });
+
+  test('is followed by the supervised actor, whoever wants it', async () => {
+    const rig = degradationRig();
+    const at = (): unknown => rig.tree.reading()['root/control/degradation']!.at;
+    rig.load = HOT;
+    await rig.env.advanceAsync(6_000);
+    expect(at()).toEqual(['minimal']);
+    rig.degradation.override('emergency', { ...BY_HAND, forMs: 1_000 });
+    expect(at()).toEqual(['emergency']);
+    rig.load = 0;
+    await rig.env.advanceAsync(7_000);
+
+    expect([at(), rig.degradation.level]).toEqual([['minimal'], 'minimal']);
+  });
+});
+
 describe('a signal that hurts', () => {
   test('takes a step at once', async () => {
     const rig = degradationRig();
@@ -438,15 +479,15 @@ describe('G7: a level that is held by hand', () => {
     ]);
   });
 
-  test('is obeyed when the machine is back that was down when it was given', async () => {
+  test('is in force at once also while the actor that follows is down, which begins there', async () => {
     const rig = degradationRig();
     await rig.tree.kill('root/control/degradation', new Error('drill'));
     rig.degradation.override('minimal', { ...BY_HAND, forMs: 60_000 });
-    expect(rig.degradation.level).toBe('full');
+    expect(rig.degradation.level).toBe('minimal');
 
     await rig.env.advanceAsync(1_000);
 
-    expect(rig.degradation.level).toBe('minimal');
+    expect(rig.tree.reading()['root/control/degradation']).toMatchObject({ restarts: 1, at: ['minimal'] });
   });
 
   test('needs a level, a name, a reason and an end', () => {
@@ -468,6 +509,18 @@ describe('what is kept', () => {
     return { store, keep: { put, all: async () => new Map(store) } };
   };
   const WALL_MS = createVirtualEnv({ seed: 1 }).wall();
+
+  test('is the hand that was laid on last, also by who heard of the other', async () => {
+    const { store, keep } = keeping();
+    const rig = degradationRig({}, keep);
+    await rig.env.advanceAsync(0);
+    rig.onOverridden = ({ level }) =>
+      void (level === 'minimal' && rig.degradation.override('reduced', { ...BY_HAND, forMs: 5_000 }));
+    rig.degradation.override('minimal', { ...BY_HAND, forMs: 60_000 });
+
+    expect(store.get('override')).toMatchObject({ level: 'reduced', forMs: 5_000 });
+    expect(store.get('level')).toEqual({ level: 'reduced' });
+  });
 
   test('is every level, and the hand on it for as long as it is there', async () => {
     const { store, keep } = keeping();

@@ -31,8 +31,8 @@ function rig(keep: Keep = FORGETFUL) {
   dispatcher.on('*', (event) => void events.push(event));
   const at = (to: Level): void => {
     level = to;
-    flags.follow()();
-    limits.follow(to, 'a test')();
+    flags.follow();
+    limits.follow(to, 'a test');
   };
   /** E.g. `search off`, since the last time it was asked. */
   const changes = (): string[] =>

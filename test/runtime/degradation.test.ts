@@ -14,6 +14,26 @@ async function shop(options: RuntimeOptions = {}) {
 
 const BY_HAND = { by: 'ada', reason: 'the launch', forMs: 60_000 };
 
+/** What became of level, features and limits, in the order it was told. */
+function storyOf(events: readonly HoldfastEvent[]): readonly string[] {
+  return events.flatMap((event) => {
+    switch (event.type) {
+      case 'degradation.overridden':
+        return [`overridden ${event.level}`];
+      case 'degradation.changed':
+        return [`${event.from} → ${event.to}`];
+      case 'flag.overridden':
+        return [`held ${event.flag} ${event.enabled ? 'on' : 'off'}`];
+      case 'flag.changed':
+        return [`${event.flag} ${event.enabled ? 'on' : 'off'}`];
+      case 'limit.changed':
+        return [`${event.limit} ${event.to}`];
+      default:
+        return [];
+    }
+  });
+}
+
 test('an upstream that dies takes the level down and a feature with it, and its return brings both back', async () => {
   const { env, runtime } = await shop({ degradation: { worsenDwellMs: 5_000, improveDwellMs: 5_000 } });
   const payments = runtime.breaker('payments', { consecutiveFailures: 1, openMs: 8_000, autoHalfOpen: true });
@@ -225,6 +245,89 @@ describe('a listener', () => {
 
     expect(degradation.level).toBe('emergency');
     expect(runtime.readings().runtime['self']!.callbackFailures).toBe(2);
+  });
+
+  test('that holds another level finds it in force at once, and all that is told of the first comes before the second', async () => {
+    const { env, runtime, events } = await shop();
+    const { degradation } = runtime;
+    degradation.feature('search', { until: 'emergency' });
+    degradation.feature('offers', { until: 'reduced' });
+    const seen: unknown[] = [];
+    degradation.on('change', ({ to }) => {
+      if (to !== 'reduced') return;
+      degradation.override('emergency', BY_HAND);
+      seen.push(degradation.level, degradation.isEnabled('search'));
+    });
+    degradation.override('reduced', BY_HAND);
+    seen.push(degradation.level);
+    await env.advanceAsync(1_000);
+
+    expect(seen).toEqual(['emergency', false, 'emergency']);
+    expect(storyOf(events)).toEqual([
+      'overridden reduced',
+      'full → reduced',
+      'offers off',
+      'overridden emergency',
+      'reduced → emergency',
+      'search off',
+    ]);
+  });
+
+  test.each(['degradation.overridden', 'degradation.changed', 'flag.changed', 'limit.changed'] as const)(
+    'of %s that takes it all back hears last what is so',
+    async (type) => {
+      const { runtime, events } = await shop();
+      const { degradation } = runtime;
+      degradation.feature('search', { until: 'reduced' });
+      degradation.limit('tokens', { full: 100, reduced: 5 });
+      let times = 0;
+      runtime.events.on(type, () => void (times++ === 0 && degradation.override('full', BY_HAND)));
+
+      degradation.override('reduced', BY_HAND);
+
+      expect([degradation.level, degradation.isEnabled('search'), degradation.limit('tokens')]).toEqual([
+        'full',
+        true,
+        100,
+      ]);
+      expect(storyOf(events)).toEqual([
+        'overridden reduced',
+        'full → reduced',
+        'search off',
+        'tokens 5',
+        'overridden full',
+        'reduced → full',
+        'search on',
+        'tokens 100',
+      ]);
+    },
+  );
+
+  test('of a hand on a feature that lays on another hears last what is so', async () => {
+    const { runtime, events } = await shop();
+    const { degradation } = runtime;
+    degradation.feature('search');
+    runtime.events.on(
+      'flag.overridden',
+      ({ enabled }) => void (!enabled && degradation.setFlag('search', true, BY_HAND)),
+    );
+
+    degradation.setFlag('search', false, BY_HAND);
+
+    expect(degradation.isEnabled('search')).toBe(true);
+    expect(storyOf(events)).toEqual(['held search off', 'search off', 'held search on', 'search on']);
+  });
+
+  test('that answers each change by another keeps nobody from anything', async () => {
+    const { env, runtime } = await shop();
+    const { degradation } = runtime;
+    let changes = 0;
+    degradation.on('change', ({ from }) => void (++changes < 3_000 && degradation.override(from, BY_HAND)));
+    degradation.override('minimal', BY_HAND);
+    expect(changes).toBeLessThan(1_025); // the rest is told a turn later
+    await env.advanceAsync(1);
+
+    expect([changes, degradation.level]).toEqual([3_000, 'full']);
   });
 
   test('is a function, of a change', async () => {

@@ -19,6 +19,8 @@ export interface DegradationRig {
   readonly failures: string[];
   /** What the sensor says from now on: a number, or an error it throws. */
   load: number | Error;
+  /** What whoever hears of a hand does. */
+  onOverridden: (event: HoldfastEvent<'degradation.overridden'>) => void;
   /** Let something hurt. */
   signal(severity?: number): void;
 }
@@ -59,7 +61,7 @@ export function degradationRig(
     tree,
     keep,
     read: () => sensors.read(),
-    follow: () => () => {},
+    follow: () => {},
     otherEndMs: () => Infinity,
     onEnd: () => {},
     onKeepFailed: (error) => rig.failures.push(String(error)),
@@ -72,11 +74,13 @@ export function degradationRig(
     changes: [],
     failures: [],
     load: 0,
+    onOverridden: () => {},
     signal: (severity = 1) => dispatcher.emit('signal.raised', { signal: 'pain', severity, algedonic: true }),
   };
   dispatcher.on('*', (event) => void rig.events.push(event));
   dispatcher.on('signal.raised', (event) => degradation.hurt(event));
   dispatcher.on('degradation.changed', ({ atMs, from, to }) => void rig.changes.push(`${atMs} ${from} → ${to}`));
+  dispatcher.on('degradation.overridden', (event) => rig.onOverridden(event));
   degradation.begin();
   return rig;
 }

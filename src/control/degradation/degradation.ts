@@ -1,18 +1,20 @@
 /**
- * The level's keeper: looks at the sensors once a second, asks the machine for a step, and remembers what a restart of
- * the machine, or of the process, must not lose.
+ * The level's keeper: looks at the sensors once a second, has the chart say which step may be taken, and remembers what
+ * a restart, or the next process, must not lose.
  *
- * It never moves the level itself: what the machine enters is in force. While the machine is down the level stands, and
- * whoever holds it by hand is obeyed at the next look after its return.
+ * It goes along the chart's edges and no others, in this thread: a hand is obeyed when `override` returns, also inside a
+ * listener, and also while the actor that follows is down.
  */
 import { degradationChild } from '../../../actors/degradation-child.ts';
-import type { LevelEvent } from '../../../actors/degradation.machine.ts';
+import type { DegradationInput } from '../../../actors/degradation.machine.ts';
 import type { ChildHandle, Tree } from '../../../actors/root.ts';
+import { stepLevel } from '../../../actors/step-level.ts';
 import { Alarm } from '../../core/alarm.ts';
+import type { Dispatcher } from '../../core/dispatcher.ts';
 import type { Env, Timer } from '../../core/env.ts';
-import type { EventSink, HoldfastEvent } from '../../core/events.ts';
+import type { HoldfastEvent } from '../../core/events.ts';
 import type { Keep } from '../../core/keep.ts';
-import { LEVELS, levelName, rankOf } from '../../core/levels.ts';
+import { type LevelEvent, LEVELS, levelName, rankOf } from '../../core/levels.ts';
 import type { DegradationReading, Level } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
 import { KeptLevel } from './kept-level.ts';
@@ -26,12 +28,12 @@ const WORST = LEVELS.length - 1;
 
 export interface DegradationParts {
   readonly env: Pick<Env, 'now' | 'wall' | 'setTimer' | 'clearTimer'>;
-  readonly events: EventSink;
+  readonly events: Pick<Dispatcher, 'emit' | 'together'>;
   readonly tree: Pick<Tree, 'add'>;
   readonly keep: Keep;
   readonly read: () => readonly Measured[];
-  /** Let everything follow the level, before anybody is told; what it returns tells. Neither may throw. */
-  readonly follow: (level: Level, reason: string) => () => void;
+  /** Let everything follow the level, and say what changed with it. Must not throw. */
+  readonly follow: (level: Level, reason: string) => void;
   /** What else is held by hand: when the first of it ends, Infinity for never. */
   readonly otherEndMs: () => number;
   /** A hold has ended, or others may have: let go of what is over. Must not throw. */
@@ -47,16 +49,30 @@ interface Override {
   readonly untilMs: number;
 }
 
+/** The step somebody wants, and why. */
+interface Wish {
+  readonly event: LevelEvent;
+  readonly reason: string;
+  /** The person who wants it. */
+  readonly by?: string;
+  /** Asked for because a sensor stayed broken. */
+  readonly isFailSafe?: boolean;
+}
+
 export class Degradation {
   readonly #options: ResolvedDegradationOptions;
   readonly #parts: DegradationParts;
   readonly #kept: KeptLevel;
   readonly #startedAt: number;
-  #machine: ChildHandle | undefined;
+  readonly #may: DegradationInput = {
+    mayWorsen: () => this.#hasDwelt(this.#changedAt, this.#options.worsenDwellMs),
+    mayImprove: () => this.#hasDwelt(Math.max(this.#changedAt, this.#uneasyAt), this.#options.improveDwellMs),
+  };
+  #actor: ChildHandle | undefined;
   #timer: Timer | undefined;
   readonly #end: Alarm;
   #level: Level = 'full';
-  #why: Pick<LevelEvent, 'reason' | 'by'> = { reason: 'it began so' };
+  #why: Pick<Wish, 'reason' | 'by'> = { reason: 'it began so' };
   /** A process that starts is given a dwell before it is judged. */
   #changedAt: number;
   /** The last moment that was not calm. */
@@ -83,18 +99,13 @@ export class Degradation {
     return this.#level;
   }
 
-  /** Hang machine and sensors into the tree, and take up what an earlier process kept. */
+  /** Hang actor and sensors into the tree, and take up what an earlier process kept. */
   begin(): void {
     const { env, tree } = this.#parts;
     this.#changedAt = this.#uneasyAt = env.now();
-    const input = {
-      mayWorsen: () => this.#hasDwelt(this.#changedAt, this.#options.worsenDwellMs),
-      mayImprove: () => this.#hasDwelt(Math.max(this.#changedAt, this.#uneasyAt), this.#options.improveDwellMs),
-      entered: (level: Level, why: LevelEvent | undefined) => this.#entered(level, why),
-    };
-    this.#machine = tree.add(
+    this.#actor = tree.add(
       'control',
-      degradationChild(input, () => this.#level),
+      degradationChild(() => this.#level),
     );
     const start = (): void => {
       this.#arm();
@@ -112,8 +123,8 @@ export class Degradation {
   override(given: Level, options: OverrideOptions): void {
     const level = parseOptions(levelName, given, 'degradation.override level');
     const { by, reason, forMs } = parseOptions(overrideOptions, options, 'degradation.override');
+    this.#kept.override({ level, by, reason, forMs }); // first: a listener may hold another, which is the newer one
     this.#hold({ level, by, reason, untilMs: this.#parts.env.now() + forMs }, forMs);
-    this.#kept.override({ level, by, reason, forMs });
   }
 
   /**
@@ -135,7 +146,7 @@ export class Degradation {
     if (this.#override !== undefined || rankOf(this.#level) === WORST) return;
     const reason = `signal ${JSON.stringify(signal)} hurts, ${severity} of 1`;
     if (this.#pains.size < MAX_PAINS) this.#pains.set(signal, reason); // of so many any is reason enough
-    this.#send({ type: 'worsen', reason });
+    this.#step({ event: 'worsen', reason });
   }
 
   /** It hurts no more: the step that still waits for the dwell is not taken. */
@@ -172,7 +183,7 @@ export class Degradation {
     };
   }
 
-  /** The steps that may be taken by itself; the machine says whether the dwell allows one. */
+  /** The steps that may be taken by itself; the chart says whether the dwell allows one. */
   #ask(nowMs: number): void {
     const rank = rankOf(this.#level);
     const { step, reason } = wantedStep(rank, this.#measured);
@@ -181,10 +192,10 @@ export class Degradation {
     this.#brokenLooks = broken.length === 0 ? 0 : this.#brokenLooks + 1;
     if (broken.length === 0) this.#hasFailedSafe = false;
     const [pain] = this.#pains.values();
-    if (pain !== undefined) this.#send({ type: 'worsen', reason: pain });
-    else if (step !== 'hold') this.#send({ type: step, reason });
+    if (pain !== undefined) this.#step({ event: 'worsen', reason: pain });
+    else if (step !== 'hold') this.#step({ event: step, reason });
     else if (this.#brokenLooks >= this.#options.failSafeAfter && !this.#hasFailedSafe)
-      this.#send({ type: 'worsen', reason: `cannot be read: ${broken.join(', ')}`, isFailSafe: true });
+      this.#step({ event: 'worsen', reason: `cannot be read: ${broken.join(', ')}`, isFailSafe: true });
   }
 
   #broken(): readonly string[] {
@@ -196,12 +207,14 @@ export class Degradation {
     this.#override = override;
     this.awaitEnd();
     this.#pains.clear(); // a person is in charge
-    this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
-    this.#obey(override);
+    this.#parts.events.together(() => {
+      this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
+      this.#obey(override);
+    });
   }
 
   #obey({ level, by, reason }: Override): void {
-    if (level !== this.#level) this.#send({ type: ORDERS[level], by, reason });
+    if (level !== this.#level) this.#step({ event: ORDERS[level], by, reason });
   }
 
   #letGo(why: { readonly by?: string; readonly reason: string }): void {
@@ -220,27 +233,26 @@ export class Degradation {
     this.awaitEnd();
   }
 
-  #send(event: LevelEvent): void {
-    this.#machine?.send(event);
-  }
-
-  #entered(level: Level, why: LevelEvent | undefined): void {
-    if (why === undefined || level === this.#level) return; // its first incarnation has started
+  /** Go where the chart leads, if it leads anywhere now. All of it is in force before anybody is told. */
+  #step({ event, reason, by, isFailSafe = false }: Wish): void {
     const from = this.#level;
-    const { type, reason, by, isFailSafe = false } = why;
-    this.#level = level;
+    const to = stepLevel(from, event, this.#may);
+    if (to === undefined) return;
+    this.#level = to;
     this.#why = { reason, ...(by !== undefined && { by }) };
     this.#changedAt = this.#uneasyAt = this.#parts.env.now();
     this.#changes++;
-    if (type !== 'improve') this.#pains.clear();
+    if (event !== 'improve') this.#pains.clear();
     if (isFailSafe) {
       this.#hasFailedSafe = true;
       this.#failSafes++;
     }
-    this.#kept.level(level);
-    const tell = this.#parts.follow(level, reason);
-    this.#parts.events.emit('degradation.changed', { from, to: level, ...this.#why });
-    tell();
+    this.#kept.level(to);
+    this.#parts.events.together(() => {
+      this.#parts.events.emit('degradation.changed', { from, to, ...this.#why });
+      this.#parts.follow(to, reason);
+      this.#actor?.send({ type: event });
+    });
   }
 
   /** A wish that was made in the meantime, by hand or by the sensors, is newer than what was kept. */
@@ -249,7 +261,7 @@ export class Degradation {
       const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
       if (this.#changes > 0 || this.#override !== undefined) return;
       if (level !== undefined && level !== this.#level)
-        this.#send({ type: ORDERS[level], reason: 'so it was before the restart' });
+        this.#step({ event: ORDERS[level], reason: 'so it was before the restart' });
       if (override === undefined) return;
       const { forMs, ...held } = override;
       this.#hold({ ...held, untilMs: this.#parts.env.now() + forMs }, forMs);
@@ -281,7 +293,7 @@ export class Degradation {
   }
 }
 
-const ORDERS: Readonly<Record<Level, LevelEvent['type']>> = {
+const ORDERS: Readonly<Record<Level, LevelEvent>> = {
   full: 'overrideFull',
   reduced: 'overrideReduced',
   minimal: 'overrideMinimal',

@@ -3,10 +3,10 @@
  *
  * A feature's needs are made before it, so there can be no circle, and one walk in the order they were made decides all.
  */
+import type { Dispatcher } from '../../core/dispatcher.ts';
 import type { Env } from '../../core/env.ts';
 import { describe } from '../../core/describe.ts';
 import { HoldfastError, invalidOptions } from '../../core/errors.ts';
-import type { EventSink } from '../../core/events.ts';
 import type { Keep } from '../../core/keep.ts';
 import { nullRecord } from '../../core/null-record.ts';
 import { optionDifferences } from '../../core/option-differences.ts';
@@ -28,7 +28,7 @@ const MAX_FEATURES = 1_024;
 
 export interface FlagsParts {
   readonly env: Pick<Env, 'now' | 'wall'>;
-  readonly events: EventSink;
+  readonly events: Pick<Dispatcher, 'emit' | 'together'>;
   readonly keep: Keep;
   readonly level: () => Level;
   /** What is held by hand has changed: the next of it to end may be another. Must not throw. */
@@ -60,7 +60,7 @@ export class Flags {
         this.#holds.set(name, { ...hold, untilMs });
       }
       this.#parts.onHeld();
-      this.#decide()();
+      this.#decide();
     } catch (error) {
       this.#parts.onKeepFailed(error);
     }
@@ -123,15 +123,16 @@ export class Flags {
     this.#holds.set(name, { enabled, by, reason, untilMs });
     this.#parts.onHeld();
     this.#kept.put(name, { enabled, by, reason, ...(forMs !== undefined && { forMs }) });
-    const tell = this.#decide();
-    this.#parts.events.emit('flag.overridden', {
-      flag: name,
-      enabled,
-      by,
-      reason,
-      ...(forMs !== undefined && { forMs }),
+    this.#parts.events.together(() => {
+      this.#parts.events.emit('flag.overridden', {
+        flag: name,
+        enabled,
+        by,
+        reason,
+        ...(forMs !== undefined && { forMs }),
+      });
+      this.#decide();
     });
-    tell();
     return feature.isOn;
   }
 
@@ -165,9 +166,9 @@ export class Flags {
       );
   }
 
-  /** Follow the level. out  tells what changed */
-  follow(): () => void {
-    return this.#decide();
+  /** Follow the level. */
+  follow(): void {
+    this.#decide();
   }
 
   reading(): Section<FlagReading> {
@@ -183,13 +184,14 @@ export class Flags {
       this.#kept.put(name, null);
     }
     this.#parts.onHeld();
-    const tell = this.#decide();
-    for (const flag of names) this.#parts.events.emit('flag.released', { flag, ...why });
-    tell();
+    this.#parts.events.together(() => {
+      for (const flag of names) this.#parts.events.emit('flag.released', { flag, ...why });
+      this.#decide();
+    });
   }
 
   /** All of them, before anybody is told of one. */
-  #decide(): () => void {
+  #decide(): void {
     const level = this.#parts.level();
     const changed: Feature[] = [];
     for (const feature of this.#features.values()) {
@@ -199,9 +201,7 @@ export class Flags {
       feature.reason = reason;
     }
     const told = changed.map(({ name, isOn, reason }) => ({ flag: name, enabled: isOn, reason }));
-    return () => {
-      for (const change of told) this.#parts.events.emit('flag.changed', change);
-    };
+    for (const change of told) this.#parts.events.emit('flag.changed', change);
   }
 
   #needsOf(path: string, name: string, { needs }: ResolvedFeatureOptions): readonly Feature[] {
