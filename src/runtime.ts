@@ -405,6 +405,7 @@ export class Runtime implements AsyncDisposable {
     await this.#tree.stop();
     // Where the root had given up these went on alone.
     this.#recoveries.stop();
+    this.#steering.stop();
     await this.#alerting.stop();
     await this.#meters.stop();
     this.#health.stop(); // of a tree that has ended, nobody else does
@@ -421,6 +422,7 @@ export class Runtime implements AsyncDisposable {
     this.#health.start(); // watched by nobody: a report that nobody makes any more would go on saying that all is well
     this.#meters.goOnAlone();
     this.#recoveries.goOnAlone();
+    this.#steering.goOnAlone();
     this.#alerting.goOnAlone(); // people should hear of it
     if (consequence === 'emit') return;
     this.env.defer(() => {

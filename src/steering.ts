@@ -53,7 +53,7 @@ export class Steering {
 
   /** in  given   undefined where the application named none: then it begins with its first use */
   constructor(given: ResolvedDegradationOptions | undefined, parts: SteeringParts) {
-    const { env, dispatcher: events, tree, keep, pipelines } = parts;
+    const { env, intake, dispatcher: events, tree, keep, pipelines } = parts;
     const options = given ?? parseOptions(degradationOptions, {}, 'degradation');
     this.#parts = parts;
     this.#isEager = given !== undefined;
@@ -68,12 +68,14 @@ export class Steering {
     });
     this.#limits = new Limits(events, level);
     const onHeld = (): void => this.#degradation.awaitEnd();
-    this.#flags = new Flags({ env, events, keep, level, onHeld, onKeepFailed });
+    const isOpen = (): boolean => intake.isOpen;
+    this.#flags = new Flags({ env, events, keep, level, isOpen, onHeld, onKeepFailed });
     this.#degradation = new Degradation(options, {
       env,
       events,
       tree,
       keep,
+      isOpen,
       onKeepFailed,
       read: () => sensors.read(),
       otherEndMs: () => this.#flags.nextEndMs,
@@ -106,14 +108,24 @@ export class Steering {
   #begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const { dispatcher, tree } = this.#parts;
-    if (tree.hasEnded) return; // it stays as it is: nobody is left to move it
+    const { dispatcher, intake } = this.#parts;
+    if (!intake.isOpen) return; // it stays as it is
     dispatcher.on('signal.raised', (event) => {
       if (event.algedonic) this.#degradation.hurt(event);
     });
     dispatcher.on('signal.ended', ({ signal }) => this.#degradation.eased(signal));
     this.#degradation.begin();
     void this.#flags.takeUp();
+  }
+
+  /** The root has given up: what had begun goes on, by nobody watched. */
+  goOnAlone(): void {
+    if (this.#hasBegun) this.#degradation.start();
+  }
+
+  /** Of a tree that has ended nobody else does. */
+  stop(): void {
+    this.#degradation.stop();
   }
 
   /** A health tick is over. */

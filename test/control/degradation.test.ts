@@ -568,6 +568,15 @@ describe('what is kept', () => {
     expect(store.size).toBe(0);
   });
 
+  test('is not taken up by a runtime that has been stopped meanwhile', async () => {
+    const override = { level: 'reduced', ...BY_HAND, forMs: 60_000, atWallMs: WALL_MS };
+    const rig = degradationRig({}, keeping({ level: { level: 'reduced' }, override }).keep);
+    rig.isOpen = false;
+    await rig.env.advanceAsync(0);
+
+    expect(rig.degradation.reading()).toMatchObject({ level: 'full', override: null });
+  });
+
   test('is older than a hand that was laid on before it could be read', async () => {
     const rig = degradationRig({}, keeping({ level: { level: 'emergency' } }).keep);
     rig.degradation.override('reduced', { ...BY_HAND, forMs: 60_000 });

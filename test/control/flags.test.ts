@@ -13,7 +13,7 @@ import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
 const BY_HAND = { by: 'ada', reason: 'the launch' };
 const FORGETFUL: Keep = { put: () => {}, all: async () => new Map() };
 
-function rig(keep: Keep = FORGETFUL) {
+function rig(keep: Keep = FORGETFUL, isOpen = true) {
   const env = createVirtualEnv({ seed: 1 });
   const dispatcher = new Dispatcher(env, 'hash');
   let level: Level = 'full';
@@ -23,6 +23,7 @@ function rig(keep: Keep = FORGETFUL) {
     events: dispatcher,
     keep,
     level: () => level,
+    isOpen: () => isOpen,
     onHeld: () => {},
     onKeepFailed: (error) => failures.push(error),
   });
@@ -291,6 +292,15 @@ describe('a hand that is kept', () => {
     expect([flags.isOn('search'), flags.isOn('help')]).toEqual([true, false]);
     expect(String(failures[0])).toContain('kept flag "search".enabled: expected true or false, received 5');
   });
+});
+
+test('a hand that is kept is left to the next process by one that has been stopped', async () => {
+  const kept = { enabled: false, ...BY_HAND, atWallMs: 0 };
+  const { flags } = rig({ put: () => {}, all: async () => new Map([['search', kept]]) }, false);
+  flags.make('search', {});
+  await flags.takeUp();
+
+  expect(flags.isOn('search')).toBe(true);
 });
 
 test('a keep that cannot be read is told, and hurts nobody', async () => {

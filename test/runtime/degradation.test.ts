@@ -135,6 +135,122 @@ describe('before its first use', () => {
   });
 });
 
+describe('when the root has given up', () => {
+  async function giveUp({ env, runtime }: Awaited<ReturnType<typeof shop>>): Promise<void> {
+    for (let time = 0; time < 6; time++) {
+      await runtime.supervisor.kill('root/control', { by: 'ada', reason: 'a drill' });
+      await env.advanceAsync(6_000);
+    }
+    expect(runtime.readings().runtime['self']!.degraded).toBe(true);
+  }
+  async function abandoned(options: RuntimeOptions = {}) {
+    const stage = await shop(options);
+    for (let breaker = 0; breaker < 9; breaker++) stage.runtime.breaker(`well ${breaker}`);
+    await giveUp(stage);
+    return stage;
+  }
+  const options: RuntimeOptions = {
+    degradation: { worsenDwellMs: 2_000, improveDwellMs: 3_000, queueDepth: { worsen: [1, 9, 9], improve: [0, 2, 2] } },
+  };
+
+  test.each([
+    ['that was used before', { ...options }],
+    ['that is first used now', { degradation: undefined }],
+  ])('a degradation %s obeys a hand at once, and to the moment of its end', async (_, given) => {
+    const { env, runtime, events } = await abandoned(given);
+    const { degradation } = runtime;
+    degradation.feature('search', { until: 'emergency' });
+    events.length = 0;
+    degradation.override('emergency', { ...BY_HAND, forMs: 1_500 });
+    expect([degradation.level, degradation.isEnabled('search')]).toEqual(['emergency', false]);
+    expect(degradation.advise('search').advice).toBe('halt');
+    await env.advanceAsync(1_499);
+    expect(degradation.reading().override).not.toBeNull();
+    await env.advanceAsync(1);
+    expect(degradation.reading().override).toBeNull();
+    await env.advanceAsync(120_000);
+
+    expect(degradation.level).toBe('full');
+    expect(storyOf(events)).toEqual([
+      'overridden emergency',
+      'full → emergency',
+      'search off',
+      'emergency → minimal',
+      'search on',
+      'minimal → reduced',
+      'reduced → full',
+    ]);
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('a feature that is held for a while is let go at the end of it', async () => {
+    const { env, runtime } = await abandoned({ degradation: {} });
+    runtime.degradation.feature('search');
+    runtime.degradation.setFlag('search', false, { ...BY_HAND, forMs: 1_000 });
+    await env.advanceAsync(999);
+    expect(runtime.degradation.isEnabled('search')).toBe(false);
+    await env.advanceAsync(1);
+
+    expect(runtime.degradation.isEnabled('search')).toBe(true);
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('what is measured moves the level, and pain does', async () => {
+    const { env, runtime } = await abandoned(options);
+    const { degradation } = runtime;
+    env.setVitals({ loopDelayMs: 300 });
+    await env.advanceAsync(2_000);
+    expect(degradation.reading()).toMatchObject({ level: 'reduced', reason: 'loopDelayMs is 300, above 200' });
+    env.setVitals({ loopDelayMs: 0 });
+    await env.advanceAsync(2_000);
+
+    runtime.health.signal('disk full', 1);
+
+    expect(degradation.level).toBe('minimal');
+    await runtime.stop();
+  });
+
+  test('a hand that was laid on before stays, and ends', async () => {
+    const stage = await shop({ degradation: {} });
+    const { env, runtime } = stage;
+    for (let breaker = 0; breaker < 9; breaker++) runtime.breaker(`well ${breaker}`);
+    runtime.degradation.override('minimal', { ...BY_HAND, forMs: 40_000 });
+    await giveUp(stage);
+    expect(runtime.degradation.reading()).toMatchObject({ level: 'minimal', override: { by: 'ada' } });
+    await env.advanceAsync(4_000);
+
+    expect(runtime.degradation.reading()).toMatchObject({ level: 'minimal', override: null });
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('nothing of it begins that was not used', async () => {
+    const { env, runtime } = await abandoned();
+    env.setVitals({ loopDelayMs: 60_000 });
+    await env.advanceAsync(60_000);
+
+    expect(runtime.readings().degradation['self']).toMatchObject({ level: 'full', changes: 0, sensors: {} });
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+});
+
+test('after the stop no pain moves the level, and nothing that was kept is taken up', async () => {
+  const { env, runtime, events } = await shop({ degradation: { worsenDwellMs: 1 } });
+  await env.advanceAsync(1_000);
+  await runtime.stop();
+  events.length = 0;
+
+  runtime.health.signal('disk full', 1);
+  await env.advanceAsync(60_000);
+
+  expect(runtime.degradation.level).toBe('full');
+  expect(storyOf(events)).toEqual([]);
+  expect(env.pendingTimers).toBe(0);
+});
+
 describe('a timeout by level', () => {
   test('is that of the level when the attempt began, and its error says which', async () => {
     const { env, runtime } = await shop();

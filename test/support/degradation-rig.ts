@@ -19,6 +19,7 @@ export interface DegradationRig {
   readonly failures: string[];
   /** What the sensor says from now on: a number, or an error it throws. */
   load: number | Error;
+  isOpen: boolean;
   /** What whoever hears of a hand does. */
   onOverridden: (event: HoldfastEvent<'degradation.overridden'>) => void;
   /** Let something hurt. */
@@ -64,6 +65,7 @@ export function degradationRig(
     follow: () => {},
     otherEndMs: () => Infinity,
     onEnd: () => {},
+    isOpen: () => rig.isOpen,
     onKeepFailed: (error) => rig.failures.push(String(error)),
   });
   const rig: DegradationRig = {
@@ -74,6 +76,7 @@ export function degradationRig(
     changes: [],
     failures: [],
     load: 0,
+    isOpen: true,
     onOverridden: () => {},
     signal: (severity = 1) => dispatcher.emit('signal.raised', { signal: 'pain', severity, algedonic: true }),
   };

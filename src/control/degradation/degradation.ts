@@ -29,7 +29,7 @@ const WORST = LEVELS.length - 1;
 export interface DegradationParts {
   readonly env: Pick<Env, 'now' | 'wall' | 'setTimer' | 'clearTimer'>;
   readonly events: Pick<Dispatcher, 'emit' | 'together'>;
-  readonly tree: Pick<Tree, 'add'>;
+  readonly tree: Pick<Tree, 'add' | 'hasEnded'>;
   readonly keep: Keep;
   readonly read: () => readonly Measured[];
   /** Let everything follow the level, and say what changed with it. Must not throw. */
@@ -38,6 +38,8 @@ export interface DegradationParts {
   readonly otherEndMs: () => number;
   /** A hold has ended, or others may have: let go of what is over. Must not throw. */
   readonly onEnd: (nowMs: number) => void;
+  /** False once the runtime takes no more work: what was kept is the next process's then. */
+  readonly isOpen: () => boolean;
   /** What was kept could not be read. Must not throw. */
   readonly onKeepFailed: (error: unknown) => void;
 }
@@ -99,20 +101,33 @@ export class Degradation {
     return this.#level;
   }
 
-  /** Hang actor and sensors into the tree, and take up what an earlier process kept. */
+  /** Begin to look, watched where there is a tree, and take up what an earlier process kept. */
   begin(): void {
     const { env, tree } = this.#parts;
     this.#changedAt = this.#uneasyAt = env.now();
-    this.#actor = tree.add(
-      'control',
-      degradationChild(() => this.#level),
-    );
-    const start = (): void => {
-      this.#arm();
-      this.awaitEnd();
-    };
-    tree.add('control', { id: 'sensors', start, stop: () => this.#disarm() });
+    if (tree.hasEnded) this.start();
+    else {
+      this.#actor = tree.add(
+        'control',
+        degradationChild(() => this.#level),
+      );
+      tree.add('control', { id: 'sensors', start: () => this.start(), stop: () => this.stop() });
+    }
     void this.#takeUp();
+  }
+
+  /** Look once a second, and await the end of what is held. Started again, it goes on from where it was. */
+  start(): void {
+    this.stop();
+    this.#arm();
+    this.awaitEnd();
+  }
+
+  /** The level stands from here on, but for a person's word. */
+  stop(): void {
+    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#end.clear();
   }
 
   /**
@@ -146,7 +161,7 @@ export class Degradation {
     if (this.#override !== undefined || rankOf(this.#level) === WORST) return;
     const reason = `signal ${JSON.stringify(signal)} hurts, ${severity} of 1`;
     if (this.#pains.size < MAX_PAINS) this.#pains.set(signal, reason); // of so many any is reason enough
-    this.#step({ event: 'worsen', reason });
+    if (this.#timer !== undefined) this.#step({ event: 'worsen', reason });
   }
 
   /** It hurts no more: the step that still waits for the dwell is not taken. */
@@ -259,7 +274,7 @@ export class Degradation {
   async #takeUp(): Promise<void> {
     try {
       const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
-      if (this.#changes > 0 || this.#override !== undefined) return;
+      if (this.#changes > 0 || this.#override !== undefined || !this.#parts.isOpen()) return;
       if (level !== undefined && level !== this.#level)
         this.#step({ event: ORDERS[level], reason: 'so it was before the restart' });
       if (override === undefined) return;
@@ -284,12 +299,6 @@ export class Degradation {
       LOOK_MS,
       false,
     );
-  }
-
-  #disarm(): void {
-    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
-    this.#timer = undefined;
-    this.#end.clear();
   }
 }
 

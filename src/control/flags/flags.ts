@@ -33,6 +33,8 @@ export interface FlagsParts {
   readonly level: () => Level;
   /** What is held by hand has changed: the next of it to end may be another. Must not throw. */
   readonly onHeld: () => void;
+  /** False once the runtime takes no more work: what was kept is the next process's then. */
+  readonly isOpen: () => boolean;
   /** What was kept could not be read. Must not throw. */
   readonly onKeepFailed: (error: unknown) => void;
 }
@@ -54,7 +56,9 @@ export class Flags {
   /** Take up what an earlier process kept; a hand that was laid on in the meantime is newer. */
   async takeUp(): Promise<void> {
     try {
-      for (const [name, { forMs, ...hold }] of await this.#kept.read(MAX_FEATURES, this.#parts.onKeepFailed)) {
+      const kept = await this.#kept.read(MAX_FEATURES, this.#parts.onKeepFailed);
+      if (!this.#parts.isOpen()) return;
+      for (const [name, { forMs, ...hold }] of kept) {
         if (this.#holds.has(name)) continue;
         const untilMs = forMs === undefined ? undefined : this.#parts.env.now() + forMs;
         this.#holds.set(name, { ...hold, untilMs });
