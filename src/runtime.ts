@@ -180,6 +180,7 @@ export class Runtime implements AsyncDisposable {
       foreignState: (name) => this.#health.foreignState(name),
       score: () => this.#health.report().score,
       tickMs: () => this.#health.intervalMs,
+      pains: () => this.#health.pains(),
       checkAnswer: (name) => this.#health.answerOf(name),
     });
     this.#meters = new Meters({

@@ -37,6 +37,8 @@ export interface SteeringParts {
   readonly score: () => number | null;
   /** From one health tick to the next. */
   readonly tickMs: () => number;
+  /** The algedonic signals that are live, with how much each hurts. */
+  readonly pains: () => ReadonlyMap<string, number>;
   /** What the check of that name said last; undefined before its first answer, and where there is no such check. */
   readonly checkAnswer: (name: string) => CheckAnswer | undefined;
 }
@@ -78,6 +80,7 @@ export class Steering {
       isOpen,
       onKeepFailed,
       read: () => sensors.read(),
+      pains: parts.pains,
       otherEndMs: () => this.#flags.nextEndMs,
       onEnd: (nowMs) => this.#flags.expire(nowMs),
       follow: (to, reason) => this.#follow(to, reason),
@@ -112,6 +115,7 @@ export class Steering {
     if (!intake.isOpen) return; // it stays as it is
     dispatcher.on('signal.raised', (event) => {
       if (event.algedonic) this.#degradation.hurt(event);
+      else this.#degradation.eased(event.signal); // what is said last counts
     });
     dispatcher.on('signal.ended', ({ signal }) => this.#degradation.eased(signal));
     this.#degradation.begin();

@@ -140,7 +140,9 @@ describe('the level', () => {
   test('G1: under any load, with any signals, it goes one step at a time, at most once a dwell', async () => {
     const moment = fc.record({
       load: fc.oneof(fc.constantFrom(0, 50, 51, 100, 101, 150, 200, 201, 300, 301, NaN, HOT), fc.nat(400)),
-      hurts: fc.boolean(),
+      severity: fc.constantFrom(0, 0.3, 0.6, 0.9, 1),
+      signal: fc.constantFrom('a', 'b', undefined),
+      ttlMs: fc.integer({ min: 1, max: 20_000 }),
       waitMs: fc.integer({ min: 1, max: 2_500 }),
     });
     const dwellMs = fc.integer({ min: 1, max: 8_000 });
@@ -151,9 +153,9 @@ describe('the level', () => {
         fc.array(moment, { minLength: 20, maxLength: 60 }),
         async (worsenDwellMs, improveDwellMs, moments) => {
           const rig = degradationRig({ worsenDwellMs, improveDwellMs, failSafeAfter: 2 });
-          for (const { load, hurts, waitMs } of moments) {
+          for (const { load, severity, signal, ttlMs, waitMs } of moments) {
             rig.load = load;
-            if (hurts) rig.signal();
+            if (signal !== undefined) rig.signal(severity, { signal, ttlMs });
             await rig.env.advanceAsync(waitMs);
           }
 
@@ -314,13 +316,113 @@ describe('a signal that hurts', () => {
     expect(rig.changes).toEqual(['3000 full → reduced']);
   });
 
-  test('at the worst level asks for nothing that would be remembered', async () => {
+  test('at the worst level holds it there, and asks for nothing that would be remembered', async () => {
     const rig = degradationRig();
     rig.load = HOT;
     await rig.env.advanceAsync(9_000);
     rig.load = 0;
-    rig.signal();
+    rig.signal(1, { ttlMs: 20_000 });
     await rig.env.advanceAsync(20_000);
+    expect(rig.degradation.level).toBe('emergency');
+    await rig.env.advanceAsync(20_000);
+
+    expect(rig.degradation.level).toBe('full');
+  });
+
+  test.each([
+    ['once, for an hour', Infinity, 3_600_000],
+    ['again every twenty seconds, for a minute each', 20, 60_000],
+  ])('and is said %s costs one step, and the level stays there until it ends', async (_, everySeconds, ttlMs) => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    for (let second = 0; second < 300; second++) {
+      if (second === 0 || second % everySeconds === 0) rig.signal(1, { ttlMs });
+      await rig.env.advanceAsync(1_000);
+    }
+    expect(rig.changes).toEqual(['4000 full → reduced']);
+    rig.signal(0);
+    await rig.env.advanceAsync(5_000);
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '309000 reduced → full']);
+  });
+
+  test('lets go when its time is over, to the moment, whoever tells of it or not', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal(1, { ttlMs: 10_500 });
+    await rig.env.advanceAsync(60_000);
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '20000 reduced → full']);
+  });
+
+  test('costs a step for each that begins, once the dwell is over, and holds what they came to while one stays', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal(1, { signal: 'disk' });
+    rig.signal(1, { signal: 'heat' });
+    await rig.env.advanceAsync(10_000);
+    rig.signal(0, { signal: 'disk' });
+    await rig.env.advanceAsync(30_000);
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '7000 reduced → minimal']);
+  });
+
+  test('is a new one when it comes again after its end', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal();
+    rig.signal(0);
+    await rig.env.advanceAsync(4_000);
+    rig.signal();
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '8000 reduced → minimal']);
+  });
+
+  test.each([
+    [0.5, 0.69, 1],
+    [0.5, 0.7, 2],
+    [0.7, 0.9, 2],
+    [0.9, 1, 1],
+  ])('of %d that is said again as %d has cost %d', async (first, second, steps) => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal(first);
+    await rig.env.advanceAsync(4_000);
+    for (let time = 0; time < 10; time++) {
+      rig.signal(second);
+      rig.signal(first);
+      await rig.env.advanceAsync(4_000);
+    }
+
+    expect(rig.changes).toHaveLength(steps);
+  });
+
+  test('is a person’s to answer while one holds the level, and costs its step at the end where that is full', async () => {
+    const rig = degradationRig();
+    rig.degradation.override('full', { ...BY_HAND, forMs: 10_000 });
+    await rig.env.advanceAsync(5_000);
+    rig.signal();
+    await rig.env.advanceAsync(4_000);
+    expect(rig.changes).toEqual([]);
+    await rig.env.advanceAsync(3_000);
+    expect(rig.changes).toEqual(['10000 full → reduced']);
+    rig.degradation.override('minimal', { ...BY_HAND, forMs: 10_000 });
+    await rig.env.advanceAsync(40_000);
+
+    expect(rig.changes).toEqual(['10000 full → reduced', '12000 reduced → minimal']);
+  });
+
+  test('of a hundred names is felt for sixty-four, and the rest when there is room', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    for (let i = 0; i < 100; i++) rig.signal(1, { signal: `pain ${i}` });
+    await rig.env.advanceAsync(10_000);
+    expect(rig.degradation.level).toBe('minimal');
+    for (let i = 0; i < 64; i++) rig.signal(0, { signal: `pain ${i}` });
+    await rig.env.advanceAsync(1_000);
+    expect(rig.degradation.reading()).toMatchObject({ level: 'emergency', reason: 'signal "pain 64" hurts, 1 of 1' });
+    for (let i = 64; i < 100; i++) rig.signal(0, { signal: `pain ${i}` });
+    await rig.env.advanceAsync(16_000);
 
     expect(rig.degradation.level).toBe('full');
   });

@@ -562,6 +562,34 @@ describe('a signal of pain', () => {
     expect(runtime.degradation.level).toBe(row.level);
   });
 
+  test('that was raised before the level was first asked for counts from then on, if it is live still', async () => {
+    const { env, runtime } = await shop();
+    for (let breaker = 0; breaker < 100; breaker++) runtime.breaker(`well ${breaker}`);
+    runtime.health.signal('over', 1, { ttlMs: 2_000 });
+    runtime.health.signal('disk full', 1, { ttlMs: 100_000 });
+    await env.advanceAsync(5_000);
+    const { degradation } = runtime;
+    expect(degradation.level).toBe('full');
+    await env.advanceAsync(90_000);
+    expect(degradation.reading()).toMatchObject({ changes: 1, reason: 'signal "disk full" hurts, 1 of 1' });
+    await env.advanceAsync(60_000);
+
+    expect(degradation.level).toBe('full');
+  });
+
+  test('that is said again as less than pain lets go', async () => {
+    const { env, runtime } = await shop({ degradation: {} });
+    for (let breaker = 0; breaker < 100; breaker++) runtime.breaker(`well ${breaker}`);
+    await env.advanceAsync(20_000);
+    runtime.health.signal('disk full', 1, { ttlMs: 600_000 });
+    await env.advanceAsync(100_000);
+    expect(runtime.degradation.level).toBe('reduced');
+    runtime.health.signal('disk full', 0.1, { ttlMs: 600_000 });
+    await env.advanceAsync(30_000);
+
+    expect(runtime.degradation.level).toBe('full');
+  });
+
   test('that is not algedonic is part of the mean, and no more', async () => {
     const { env, runtime } = await shop({ degradation: { worsenDwellMs: 1_000 }, alerts: {} });
     for (let breaker = 0; breaker < 9; breaker++) runtime.breaker(`well ${breaker}`);

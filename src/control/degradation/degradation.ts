@@ -12,18 +12,18 @@ import { stepLevel } from '../../../actors/step-level.ts';
 import { Alarm } from '../../core/alarm.ts';
 import type { Dispatcher } from '../../core/dispatcher.ts';
 import type { Env, Timer } from '../../core/env.ts';
-import type { HoldfastEvent } from '../../core/events.ts';
 import type { Keep } from '../../core/keep.ts';
 import { type LevelEvent, LEVELS, levelName, rankOf } from '../../core/levels.ts';
 import type { DegradationReading, Level } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
+import type { Pain } from '../health/signals.ts';
 import { KeptLevel } from './kept-level.ts';
 import { type OverrideOptions, overrideOptions, type ReleaseOptions, releaseOptions } from './options.ts';
 import type { ResolvedDegradationOptions } from './options.ts';
+import { Pains } from './pains.ts';
 import { type Measured, wantedStep } from './wanted-step.ts';
 
 const LOOK_MS = 1_000;
-const MAX_PAINS = 64;
 const WORST = LEVELS.length - 1;
 
 export interface DegradationParts {
@@ -32,6 +32,8 @@ export interface DegradationParts {
   readonly tree: Pick<Tree, 'add' | 'hasEnded'>;
   readonly keep: Keep;
   readonly read: () => readonly Measured[];
+  /** The algedonic signals that are live, with how much each hurts. */
+  readonly pains: () => ReadonlyMap<string, number>;
   /** Let everything follow the level, and say what changed with it. Must not throw. */
   readonly follow: (level: Level, reason: string) => void;
   /** What else is held by hand: when the first of it ends, Infinity for never. */
@@ -82,8 +84,7 @@ export class Degradation {
   #changes = 0;
   #failSafes = 0;
   #override: Override | undefined;
-  /** The signals of pain that no step to the worse has answered yet, each with what is said of it. */
-  readonly #pains = new Map<string, string>();
+  readonly #pains = new Pains();
   #measured: readonly Measured[] = [];
   #brokenLooks = 0;
   /** The sensors that are broken now have had their step. */
@@ -155,26 +156,25 @@ export class Degradation {
     return true;
   }
 
-  /** Something hurts: a step to the worse at once, or as soon as the dwell is over. */
-  hurt({ signal, severity }: HoldfastEvent<'signal.raised'>): void {
+  /** Something hurts: where that is new, or clearly worse, a step at once, or as soon as the dwell is over. */
+  hurt(pain: Pain): void {
     this.#uneasyAt = this.#parts.env.now();
-    if (this.#override !== undefined || rankOf(this.#level) === WORST) return;
-    const reason = `signal ${JSON.stringify(signal)} hurts, ${severity} of 1`;
-    if (this.#pains.size < MAX_PAINS) this.#pains.set(signal, reason); // of so many any is reason enough
-    if (this.#timer !== undefined) this.#step({ event: 'worsen', reason });
+    this.#pains.feel(pain);
+    if (this.#timer !== undefined) this.#answerPains();
   }
 
   /** It hurts no more: the step that still waits for the dwell is not taken. */
   eased(signal: string): void {
-    this.#pains.delete(signal);
+    if (this.#pains.end(signal)) this.#uneasyAt = this.#parts.env.now();
   }
 
   /** Look at the sensors now. The timer does this once a second. */
   look(): void {
     const nowMs = this.#parts.env.now();
     this.#measured = this.#parts.read();
+    if (this.#pains.follow(this.#parts.pains()) || !this.#pains.isEmpty) this.#uneasyAt = nowMs;
     if (this.#override === undefined) this.#ask(nowMs);
-    else this.#obey(this.#override);
+    else this.#pains.answer();
   }
 
   /** Something is held by hand, or no longer: the end of the first hold is awaited, to the moment. */
@@ -202,15 +202,25 @@ export class Degradation {
   #ask(nowMs: number): void {
     const rank = rankOf(this.#level);
     const { step, reason } = wantedStep(rank, this.#measured);
-    if (step !== 'improve') this.#uneasyAt = nowMs;
+    if (step !== 'improve') this.#uneasyAt = nowMs; // while something hurts it is uneasy anyway, and the chart says no
     const broken = this.#broken();
     this.#brokenLooks = broken.length === 0 ? 0 : this.#brokenLooks + 1;
     if (broken.length === 0) this.#hasFailedSafe = false;
-    const [pain] = this.#pains.values();
-    if (pain !== undefined) this.#step({ event: 'worsen', reason: pain });
-    else if (step !== 'hold') this.#step({ event: step, reason });
+    if (this.#answerPains()) return;
+    if (step !== 'hold') this.#step({ event: step, reason });
     else if (this.#brokenLooks >= this.#options.failSafeAfter && !this.#hasFailedSafe)
       this.#step({ event: 'worsen', reason: `cannot be read: ${broken.join(', ')}`, isFailSafe: true });
+  }
+
+  /**
+   * Take the step that a pain owes. Who holds the level by hand has answered every pain, and from the worst level there
+   * is no step. out  whether one was owed
+   */
+  #answerPains(): boolean {
+    if (this.#override !== undefined || rankOf(this.#level) === WORST) this.#pains.answer();
+    const reason = this.#pains.owed;
+    if (reason !== undefined) this.#step({ event: 'worsen', reason });
+    return reason !== undefined;
   }
 
   #broken(): readonly string[] {
@@ -221,7 +231,7 @@ export class Degradation {
     const { level, by, reason } = override;
     this.#override = override;
     this.awaitEnd();
-    this.#pains.clear(); // a person is in charge
+    this.#pains.answer(); // a person is in charge
     this.#parts.events.together(() => {
       this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
       this.#obey(override);
@@ -235,6 +245,7 @@ export class Degradation {
   #letGo(why: { readonly by?: string; readonly reason: string }): void {
     this.#override = undefined;
     this.awaitEnd();
+    if (this.#level === 'full') this.#pains.oweAgain(); // what hurts still was put off by the hand, not answered
     this.#uneasyAt = this.#parts.env.now(); // nobody looked for calm while it was held
     this.#kept.override(null);
     this.#parts.events.emit('degradation.released', { level: this.#level, ...why });
@@ -257,7 +268,7 @@ export class Degradation {
     this.#why = { reason, ...(by !== undefined && { by }) };
     this.#changedAt = this.#uneasyAt = this.#parts.env.now();
     this.#changes++;
-    if (event !== 'improve') this.#pains.clear();
+    if (event === 'worsen') this.#pains.answer();
     if (isFailSafe) {
       this.#hasFailedSafe = true;
       this.#failSafes++;

@@ -91,6 +91,11 @@ export class Health {
     this.#signals.raise(name, severity, options);
   }
 
+  /** The algedonic signals that are live, with how much each hurts. */
+  pains(): ReadonlyMap<string, number> {
+    return this.#signals.pains(this.#parts.env.now());
+  }
+
   /** Of another library's breaker, now; null where it cannot be known, undefined where there is none of that name. */
   foreignState(name: string): BreakerState | null | undefined {
     return this.#foreign.stateOf(name);
