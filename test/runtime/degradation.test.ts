@@ -342,8 +342,8 @@ describe('a listener', () => {
       'help',
       'tokens: limit.changed',
       'tokens',
-      'search',
       'help',
+      'search',
       'tokens: limit.changed',
       'tokens',
     ]);

@@ -23,6 +23,7 @@ import {
   holdOptions,
   type ResolvedFeatureOptions,
 } from './options.ts';
+import { tellingOrder } from './telling-order.ts';
 
 const MAX_FEATURES = 1_024;
 
@@ -194,17 +195,23 @@ export class Flags {
     });
   }
 
-  /** All of them, before anybody is told of one. */
+  /** All of them, before anybody is told of one: the lesser first where they go off. */
   #decide(): void {
     const level = this.#parts.level();
-    const changed: Feature[] = [];
-    for (const feature of this.#features.values()) {
+    const features = [...this.#features.values()];
+    const changed = new Set<Feature>();
+    for (const feature of features) {
       const { isOn, reason } = standingOf(feature, this.#holds.get(feature.name), level);
-      if (isOn !== feature.isOn) changed.push(feature);
+      if (isOn !== feature.isOn) changed.add(feature);
       feature.isOn = isOn;
       feature.reason = reason;
     }
-    const told = changed.map(({ name, isOn, reason }) => ({ flag: name, enabled: isOn, reason }));
+    if (changed.size === 0) return;
+    const told = tellingOrder(features, changed).map(({ name, isOn, reason }) => ({
+      flag: name,
+      enabled: isOn,
+      reason,
+    }));
     for (const change of told) this.#parts.events.emit('flag.changed', change);
   }
 
