@@ -11,6 +11,7 @@ import { Sensors } from './control/degradation/sensors.ts';
 import { Flags } from './control/flags/flags.ts';
 import { Limits } from './control/flags/limits.ts';
 import type { BreakerState } from './core/breaker-state.ts';
+import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { invalidOptions } from './core/errors.ts';
@@ -18,9 +19,11 @@ import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
 import type { Keep } from './core/keep.ts';
 import type { CheckAnswer, Level, Readings } from './core/readings.ts';
-import { parseOptions } from './core/schema.ts';
+import { name as anyName, parseOptions } from './core/schema.ts';
 import { sectionOfOne } from './core/section-of-one.ts';
 import type { RuntimeDegradation } from './runtime-degradation.ts';
+
+const aName = anyName();
 
 export interface SteeringParts {
   readonly env: Env;
@@ -166,9 +169,11 @@ export class Steering {
     const degradation = this.#degradation;
     const flags = this.#flags;
     const limits = this.#limits;
-    const open = (what: string): void => {
-      if (!intake.isOpen) throw intake.stopped(what);
+    const open = (what: string, ...of: readonly unknown[]): void => {
+      if (!intake.isOpen) throw intake.stopped([what, ...of.map(describe)].join(' '));
     };
+    const knownOf = (component: unknown, asked: string): KnownOf =>
+      this.#known(parseOptions(aName, component, `degradation.${asked} component`));
     return Object.freeze<RuntimeDegradation>({
       get level() {
         return degradation.level;
@@ -182,38 +187,50 @@ export class Steering {
         open('degradation.override');
         degradation.override(level, options);
       },
-      release: (options) => degradation.release(options),
+      release: (options) => {
+        open('degradation.release');
+        return degradation.release(options);
+      },
       feature: (name, options) => {
-        open(`feature "${name}"`);
+        open('feature', name);
         return flags.make(name, options);
       },
       isEnabled: (name) => flags.isOn(name),
       setFlag: (name, enabled, options) => {
-        open(`setFlag "${name}"`);
+        open('setFlag', name);
         return flags.hold(name, enabled, options);
       },
-      clearFlag: (name, options) => flags.release(name, options),
+      clearFlag: (name, options) => {
+        open('clearFlag', name);
+        return flags.release(name, options);
+      },
       limit: (name, values) => {
-        if (values !== undefined) open(`limit "${name}"`);
+        if (values !== undefined) open('limit', name);
         return limits.value(name, values);
       },
       subscribe: (name, listener) => this.#subscribe(name, listener),
-      advise: (component) => adviceFor(this.#known(component)),
-      availability: (component) => availabilityOf(this.#known(component)),
+      advise: (component) => adviceFor(knownOf(component, 'advise')),
+      availability: (component) => availabilityOf(knownOf(component, 'availability')),
     });
   }
 
   /** Two listeners, so that features and limits are heard in the one order of all events. */
-  #subscribe(name: string, listener: (event: HoldfastEvent<'flag.changed' | 'limit.changed'>) => void): () => void {
+  #subscribe(given: string, listener: (event: HoldfastEvent<'flag.changed' | 'limit.changed'>) => void): () => void {
     const { dispatcher } = this.#parts;
+    const name = parseOptions(aName, given, 'degradation.subscribe name');
     if (typeof listener !== 'function')
       throw invalidOptions('degradation.subscribe listener', 'a function (event) => void', listener);
-    const ends = [
-      dispatcher.on('flag.changed', (event) => (name === '*' || name === event.flag ? listener(event) : undefined)),
-      dispatcher.on('limit.changed', (event) => (name === '*' || name === event.limit ? listener(event) : undefined)),
-    ];
-    return () => {
-      for (const end of ends) end();
-    };
+    const isMeant = (of: string): boolean => name === '*' || name === of;
+    const endFlags = dispatcher.on('flag.changed', (event) => (isMeant(event.flag) ? listener(event) : undefined));
+    try {
+      const endLimits = dispatcher.on('limit.changed', (event) => (isMeant(event.limit) ? listener(event) : undefined));
+      return () => {
+        endFlags();
+        endLimits();
+      };
+    } catch (error) {
+      endFlags(); // there is no room for the other: whoever was refused hears nothing
+      throw error;
+    }
   }
 }

@@ -621,6 +621,76 @@ test('the readings carry level, features and limits, JSON-safe', async () => {
   expect(limits['tokens']!.value).toBe(20);
 });
 
+const CIRCLE: { self?: unknown } = {};
+CIRCLE.self = CIRCLE;
+const DEAD = Proxy.revocable({}, {});
+DEAD.revoke();
+
+test.each([
+  ['a symbol', Symbol('x')],
+  ['a bigint', 5n],
+  ['a circle', CIRCLE],
+  ['an object without a text', Object.create(null)],
+  ['a revoked proxy', DEAD.proxy],
+  ['nothing', undefined],
+  ['no character', ''],
+  ['a text that is far too long', 'x'.repeat(1_000)],
+])('%s in the place of a name, or of anything, is refused with a sentence', async (_, given) => {
+  const { runtime, events } = await shop();
+  const { degradation } = runtime;
+  degradation.feature('search');
+  const bad = given as never;
+
+  for (const call of [
+    () => degradation.override(bad, BY_HAND),
+    () => degradation.override('full', { ...BY_HAND, by: bad }),
+    () => degradation.override('full', bad),
+    () => degradation.release({ by: 'ada', reason: bad }),
+    () => degradation.release(bad),
+    () => degradation.feature(bad),
+    () => degradation.feature(bad, { until: 'reduced' }),
+    () => degradation.feature('offers', { needs: [bad] }),
+    () => degradation.isEnabled(bad),
+    () => degradation.setFlag(bad, true, BY_HAND),
+    () => degradation.setFlag('search', bad, BY_HAND),
+    () => degradation.setFlag('search', true, bad),
+    () => degradation.clearFlag(bad, { by: 'ada', reason: 'over' }),
+    () => degradation.clearFlag('search', bad),
+    () => degradation.limit(bad),
+    () => degradation.limit(bad, { full: 5 }),
+    () => degradation.limit('tokens', { full: bad }),
+    () => degradation.on(bad, () => {}),
+    () => degradation.subscribe(bad, () => {}),
+    () => degradation.subscribe('search', bad),
+    () => degradation.advise(bad),
+    () => degradation.availability(bad),
+  ])
+    expect(call, String(call)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringMatching(/^.{1,900}$/) as string,
+      }) as Error,
+    );
+  expect(events.filter(({ type }) => /degradation|flag|limit/.test(type))).toEqual([]);
+});
+
+test('a subscriber there is no room for is refused, and hears nothing', async () => {
+  const { runtime } = await shop();
+  const fill = (): void => {
+    for (;;) runtime.events.on('limit.changed', () => {});
+  };
+  expect(fill).toThrow('at most 65536 listeners');
+  runtime.degradation.feature('search');
+  const heard: string[] = [];
+
+  expect(() => runtime.degradation.subscribe('*', ({ type }) => heard.push(type))).toThrow(
+    expect.objectContaining({ code: 'CAPACITY_EXHAUSTED' }) as Error,
+  );
+  runtime.degradation.setFlag('search', false, { by: 'ada', reason: 'the launch' });
+
+  expect(heard).toEqual([]);
+});
+
 test('a runtime that was stopped takes no hand and no feature, and still says what is on', async () => {
   const { runtime } = await shop();
   const { degradation } = runtime;
@@ -631,7 +701,10 @@ test('a runtime that was stopped takes no hand and no feature, and still says wh
   for (const late of [
     () => degradation.override('full', BY_HAND),
     () => degradation.feature('other'),
+    () => degradation.release({ by: 'ada', reason: 'over' }),
     () => degradation.setFlag('search', false, BY_HAND),
+    () => degradation.clearFlag('search', { by: 'ada', reason: 'over' }),
+    () => degradation.setFlag(Symbol('x') as never, false, BY_HAND),
     () => degradation.limit('pages', { full: 5 }),
   ])
     expect(late).toThrow(expect.objectContaining({ code: 'STOPPED' }) as Error);

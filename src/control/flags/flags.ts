@@ -147,7 +147,8 @@ export class Flags {
    * out     false when nobody held it
    * throws  INVALID_OPTIONS
    */
-  release(name: string, options: ReleaseOptions): boolean {
+  release(given: string, options: ReleaseOptions): boolean {
+    const name = parseOptions(featureName, given, 'feature name');
     const { by, reason } = parseOptions(releaseOptions, options, `clearFlag ${JSON.stringify(name)}`);
     if (!this.#holds.has(name)) return false;
     this.#letGo([name], { by, reason });
