@@ -178,7 +178,7 @@ export class Runtime implements AsyncDisposable {
       keep: this.#storage.keep,
       breakerState: (name) => this.#breakers.stateOf(name),
       foreignState: (name) => this.#health.foreignState(name),
-      score: () => this.#health.report().score,
+      score: () => this.#health.scoreToFollow,
       tickMs: () => this.#health.intervalMs,
       pains: () => this.#health.pains(),
       checkAnswer: (name) => this.#health.answerOf(name),

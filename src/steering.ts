@@ -36,7 +36,7 @@ export interface SteeringParts {
   readonly breakerState: (name: string) => BreakerState | undefined;
   /** Of another library's breaker, now; null where it cannot be known. */
   readonly foreignState: (name: string) => BreakerState | null | undefined;
-  /** The score of the last health tick. */
+  /** The score of the last health tick, but for a root that has given up. */
   readonly score: () => number | null;
   /** From one health tick to the next. */
   readonly tickMs: () => number;

@@ -145,7 +145,7 @@ describe('when the root has given up', () => {
   }
   async function abandoned(options: RuntimeOptions = {}) {
     const stage = await shop(options);
-    for (let breaker = 0; breaker < 9; breaker++) stage.runtime.breaker(`well ${breaker}`);
+    stage.runtime.breaker('payments');
     await giveUp(stage);
     return stage;
   }
@@ -209,6 +209,15 @@ describe('when the root has given up', () => {
     runtime.health.signal('disk full', 1);
 
     expect(degradation.level).toBe('minimal');
+    await runtime.stop();
+  });
+
+  test('that alone is no reason to do less for ever: it is left out of the score that the level follows', async () => {
+    const { env, runtime } = await abandoned({ degradation: {} });
+    await env.advanceAsync(200_000);
+
+    expect(runtime.health.report()).toMatchObject({ score: 0.5, status: 'degraded' });
+    expect(runtime.degradation.reading()).toMatchObject({ level: 'full', sensors: { score: 1 } });
     await runtime.stop();
   });
 
