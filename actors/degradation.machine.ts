@@ -1,38 +1,24 @@
 /**
- * The statechart of degradation, and the author of the level: who wants another level asks here, and what is entered
- * here is in force.
+ * The statechart of degradation: the one definition of which level may follow which.
  *
- * By itself it goes one level at a time, and only where the dwell is over: that is asked of its input, because the time
- * since the last change outlives an incarnation. A person may go from any level to any other at once.
+ * It runs twice, as the breaker's does. Read by `step-level.ts` it is the only author of the level; as an actor it
+ * follows, is supervised, and is what the inspector draws. By itself the level goes one step at a time, and only where
+ * the dwell is over: that is asked of its input, because the time since the last change outlives an incarnation. A
+ * person may go from any level to any other at once.
  */
 import { setup } from 'xstate';
-import type { Level } from '../src/core/readings.ts';
+import type { LevelEvent } from '../src/core/levels.ts';
 
 export interface DegradationInput {
   /** Whether the dwell is over: before a step to the worse, and before one to the better. */
   readonly mayWorsen: () => boolean;
   readonly mayImprove: () => boolean;
-  /** The level is in force. Also called when a first incarnation starts. Must not throw. */
-  readonly entered: (level: Level, why: LevelEvent | undefined) => void;
 }
 
-export interface LevelEvent {
-  readonly type: 'worsen' | 'improve' | 'overrideFull' | 'overrideReduced' | 'overrideMinimal' | 'overrideEmergency';
-  readonly reason: string;
-  /** The person who wants it. */
-  readonly by?: string;
-  /** Asked for because a sensor stayed broken. */
-  readonly isFailSafe?: boolean;
-}
-
-export type DegradationEvent = LevelEvent | { readonly type: 'supervisor.shutdown' };
+export type DegradationEvent = { readonly type: LevelEvent } | { readonly type: 'supervisor.shutdown' };
 
 export const degradationMachine = setup({
   types: {} as { context: DegradationInput; input: DegradationInput; events: DegradationEvent },
-  actions: {
-    enter: ({ context, event }, { level }: { readonly level: Level }) =>
-      context.entered(level, 'reason' in event ? event : undefined),
-  },
   guards: {
     mayWorsen: ({ context }) => context.mayWorsen(),
     mayImprove: ({ context }) => context.mayImprove(),
@@ -45,7 +31,6 @@ export const degradationMachine = setup({
   on: { 'supervisor.shutdown': '.stopped' },
   states: {
     full: {
-      entry: { type: 'enter', params: { level: 'full' } },
       on: {
         worsen: { guard: 'mayWorsen', target: 'reduced' },
         overrideReduced: 'reduced',
@@ -54,7 +39,6 @@ export const degradationMachine = setup({
       },
     },
     reduced: {
-      entry: { type: 'enter', params: { level: 'reduced' } },
       on: {
         worsen: { guard: 'mayWorsen', target: 'minimal' },
         improve: { guard: 'mayImprove', target: 'full' },
@@ -64,7 +48,6 @@ export const degradationMachine = setup({
       },
     },
     minimal: {
-      entry: { type: 'enter', params: { level: 'minimal' } },
       on: {
         worsen: { guard: 'mayWorsen', target: 'emergency' },
         improve: { guard: 'mayImprove', target: 'reduced' },
@@ -74,7 +57,6 @@ export const degradationMachine = setup({
       },
     },
     emergency: {
-      entry: { type: 'enter', params: { level: 'emergency' } },
       on: {
         improve: { guard: 'mayImprove', target: 'minimal' },
         overrideFull: 'full',

@@ -17,7 +17,11 @@ export interface RuntimeDegradation {
    * throws  INVALID_OPTIONS · STOPPED
    */
   override(level: Level, options: OverrideOptions): void;
-  /** Let what is measured drive the level again, a step at a time from where it is. out  false when nobody held it */
+  /**
+   * Let what is measured drive the level again, a step at a time from where it is. out  false when nobody held it
+   *
+   * throws  INVALID_OPTIONS · STOPPED: what is held when the runtime stops is kept, and ends in the next process
+   */
   release(options: ReleaseOptions): boolean;
   /**
    * Make a feature, or find it. out  whether it is on
@@ -38,7 +42,7 @@ export interface RuntimeDegradation {
    * throws  INVALID_OPTIONS · STOPPED
    */
   setFlag(name: string, enabled: boolean, options: HoldOptions): boolean;
-  /** Let the level decide again. out  false when nobody held it */
+  /** Let the level decide again. out  false when nobody held it. throws  INVALID_OPTIONS · STOPPED, as `release` */
   clearFlag(name: string, options: ReleaseOptions): boolean;
   /**
    * How much may be done at the level in force; a level that is left out is as the next better one. With values it is
@@ -50,9 +54,18 @@ export interface RuntimeDegradation {
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 · STOPPED
    */
   limit(name: string, values?: GivenByLevel<number>): number;
-  /** Hear what became of a feature or limit, or of all with `*`, and why. Returns the function that ends it. */
+  /**
+   * Hear what became of a feature or limit, or of all with `*`, and why. Returns the function that ends it.
+   *
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED
+   */
   subscribe(name: string, listener: Listener<'flag.changed' | 'limit.changed'>): () => void;
-  /** What to make of all this before touching a component: a breaker, a health check or a feature of that name. */
+  /**
+   * What to make of all this before touching a component: a breaker, a health check or a feature of that name. Of one
+   * that nobody knows only the level is known.
+   *
+   * throws  INVALID_OPTIONS for what is no name: an agent that lost it should not be told to proceed
+   */
   advise(component: string): Advice;
   availability(component: string): Availability;
 }

@@ -181,8 +181,9 @@ export class Runtime implements AsyncDisposable {
       keep: this.#storage.keep,
       breakerState: (name) => this.#breakers.stateOf(name),
       foreignState: (name) => this.#health.foreignState(name),
-      score: () => this.#health.report().score,
+      score: () => this.#health.scoreToFollow,
       tickMs: () => this.#health.intervalMs,
+      pains: () => this.#health.pains(),
       checkAnswer: (name) => this.#health.answerOf(name),
     });
     this.#meters = new Meters({
@@ -411,6 +412,7 @@ export class Runtime implements AsyncDisposable {
     await this.#tree.stop();
     // Where the root had given up these went on alone.
     this.#recoveries.stop();
+    this.#steering.stop();
     await this.#alerting.stop();
     await this.#meters.stop();
     this.#health.stop(); // of a tree that has ended, nobody else does
@@ -427,6 +429,7 @@ export class Runtime implements AsyncDisposable {
     this.#health.start(); // watched by nobody: a report that nobody makes any more would go on saying that all is well
     this.#meters.goOnAlone();
     this.#recoveries.goOnAlone();
+    this.#steering.goOnAlone();
     this.#alerting.goOnAlone(); // people should hear of it
     if (consequence === 'emit') return;
     this.env.defer(() => {

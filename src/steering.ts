@@ -11,6 +11,7 @@ import { Sensors } from './control/degradation/sensors.ts';
 import { Flags } from './control/flags/flags.ts';
 import { Limits } from './control/flags/limits.ts';
 import type { BreakerState } from './core/breaker-state.ts';
+import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { invalidOptions } from './core/errors.ts';
@@ -18,9 +19,11 @@ import type { HoldfastEvent } from './core/events.ts';
 import type { Intake } from './core/intake.ts';
 import type { Keep } from './core/keep.ts';
 import type { CheckAnswer, Level, Readings } from './core/readings.ts';
-import { parseOptions } from './core/schema.ts';
+import { name as anyName, parseOptions } from './core/schema.ts';
 import { sectionOfOne } from './core/section-of-one.ts';
 import type { RuntimeDegradation } from './runtime-degradation.ts';
+
+const aName = anyName();
 
 export interface SteeringParts {
   readonly env: Env;
@@ -33,10 +36,12 @@ export interface SteeringParts {
   readonly breakerState: (name: string) => BreakerState | undefined;
   /** Of another library's breaker, now; null where it cannot be known. */
   readonly foreignState: (name: string) => BreakerState | null | undefined;
-  /** The score of the last health tick. */
+  /** The score of the last health tick, but for a root that has given up. */
   readonly score: () => number | null;
   /** From one health tick to the next. */
   readonly tickMs: () => number;
+  /** The algedonic signals that are live, with how much each hurts. */
+  readonly pains: () => ReadonlyMap<string, number>;
   /** What the check of that name said last; undefined before its first answer, and where there is no such check. */
   readonly checkAnswer: (name: string) => CheckAnswer | undefined;
 }
@@ -53,7 +58,7 @@ export class Steering {
 
   /** in  given   undefined where the application named none: then it begins with its first use */
   constructor(given: ResolvedDegradationOptions | undefined, parts: SteeringParts) {
-    const { env, dispatcher: events, tree, keep, pipelines } = parts;
+    const { env, intake, dispatcher: events, tree, keep, pipelines } = parts;
     const options = given ?? parseOptions(degradationOptions, {}, 'degradation');
     this.#parts = parts;
     this.#isEager = given !== undefined;
@@ -68,14 +73,17 @@ export class Steering {
     });
     this.#limits = new Limits(events, level);
     const onHeld = (): void => this.#degradation.awaitEnd();
-    this.#flags = new Flags({ env, events, keep, level, onHeld, onKeepFailed });
+    const isOpen = (): boolean => intake.isOpen;
+    this.#flags = new Flags({ env, events, keep, level, isOpen, onHeld, onKeepFailed });
     this.#degradation = new Degradation(options, {
       env,
       events,
       tree,
       keep,
+      isOpen,
       onKeepFailed,
       read: () => sensors.read(),
+      pains: parts.pains,
       otherEndMs: () => this.#flags.nextEndMs,
       onEnd: (nowMs) => this.#flags.expire(nowMs),
       follow: (to, reason) => this.#follow(to, reason),
@@ -106,14 +114,25 @@ export class Steering {
   #begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
-    const { dispatcher, tree } = this.#parts;
-    if (tree.hasEnded) return; // it stays as it is: nobody is left to move it
+    const { dispatcher, intake } = this.#parts;
+    if (!intake.isOpen) return; // it stays as it is
     dispatcher.on('signal.raised', (event) => {
       if (event.algedonic) this.#degradation.hurt(event);
+      else this.#degradation.eased(event.signal); // what is said last counts
     });
     dispatcher.on('signal.ended', ({ signal }) => this.#degradation.eased(signal));
     this.#degradation.begin();
     void this.#flags.takeUp();
+  }
+
+  /** The root has given up: what had begun goes on, by nobody watched. */
+  goOnAlone(): void {
+    if (this.#hasBegun) this.#degradation.start();
+  }
+
+  /** Of a tree that has ended nobody else does. */
+  stop(): void {
+    this.#degradation.stop();
   }
 
   /** A health tick is over. */
@@ -129,14 +148,10 @@ export class Steering {
     };
   }
 
-  #follow(level: Level, reason: string): () => void {
+  #follow(level: Level, reason: string): void {
     this.#parts.pipelines.follow(level);
-    const tellFlags = this.#flags.follow();
-    const tellLimits = this.#limits.follow(level, reason);
-    return () => {
-      tellFlags();
-      tellLimits();
-    };
+    this.#flags.follow();
+    this.#limits.follow(level, reason);
   }
 
   #known(component: string): KnownOf {
@@ -154,9 +169,11 @@ export class Steering {
     const degradation = this.#degradation;
     const flags = this.#flags;
     const limits = this.#limits;
-    const open = (what: string): void => {
-      if (!intake.isOpen) throw intake.stopped(what);
+    const open = (what: string, ...of: readonly unknown[]): void => {
+      if (!intake.isOpen) throw intake.stopped([what, ...of.map(describe)].join(' '));
     };
+    const knownOf = (component: unknown, asked: string): KnownOf =>
+      this.#known(parseOptions(aName, component, `degradation.${asked} component`));
     return Object.freeze<RuntimeDegradation>({
       get level() {
         return degradation.level;
@@ -170,38 +187,50 @@ export class Steering {
         open('degradation.override');
         degradation.override(level, options);
       },
-      release: (options) => degradation.release(options),
+      release: (options) => {
+        open('degradation.release');
+        return degradation.release(options);
+      },
       feature: (name, options) => {
-        open(`feature "${name}"`);
+        open('feature', name);
         return flags.make(name, options);
       },
       isEnabled: (name) => flags.isOn(name),
       setFlag: (name, enabled, options) => {
-        open(`setFlag "${name}"`);
+        open('setFlag', name);
         return flags.hold(name, enabled, options);
       },
-      clearFlag: (name, options) => flags.release(name, options),
+      clearFlag: (name, options) => {
+        open('clearFlag', name);
+        return flags.release(name, options);
+      },
       limit: (name, values) => {
-        if (values !== undefined) open(`limit "${name}"`);
+        if (values !== undefined) open('limit', name);
         return limits.value(name, values);
       },
       subscribe: (name, listener) => this.#subscribe(name, listener),
-      advise: (component) => adviceFor(this.#known(component)),
-      availability: (component) => availabilityOf(this.#known(component)),
+      advise: (component) => adviceFor(knownOf(component, 'advise')),
+      availability: (component) => availabilityOf(knownOf(component, 'availability')),
     });
   }
 
   /** Two listeners, so that features and limits are heard in the one order of all events. */
-  #subscribe(name: string, listener: (event: HoldfastEvent<'flag.changed' | 'limit.changed'>) => void): () => void {
+  #subscribe(given: string, listener: (event: HoldfastEvent<'flag.changed' | 'limit.changed'>) => void): () => void {
     const { dispatcher } = this.#parts;
+    const name = parseOptions(aName, given, 'degradation.subscribe name');
     if (typeof listener !== 'function')
       throw invalidOptions('degradation.subscribe listener', 'a function (event) => void', listener);
-    const ends = [
-      dispatcher.on('flag.changed', (event) => (name === '*' || name === event.flag ? listener(event) : undefined)),
-      dispatcher.on('limit.changed', (event) => (name === '*' || name === event.limit ? listener(event) : undefined)),
-    ];
-    return () => {
-      for (const end of ends) end();
-    };
+    const isMeant = (of: string): boolean => name === '*' || name === of;
+    const endFlags = dispatcher.on('flag.changed', (event) => (isMeant(event.flag) ? listener(event) : undefined));
+    try {
+      const endLimits = dispatcher.on('limit.changed', (event) => (isMeant(event.limit) ? listener(event) : undefined));
+      return () => {
+        endFlags();
+        endLimits();
+      };
+    } catch (error) {
+      endFlags(); // there is no room for the other: whoever was refused hears nothing
+      throw error;
+    }
   }
 }

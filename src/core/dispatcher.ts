@@ -92,6 +92,20 @@ export class Dispatcher implements EventSink {
     if (!this.#dispatching) this.#dispatch();
   }
 
+  /**
+   * Tell what `work` emits when it is over: a change of several parts is complete before anybody hears of one of them,
+   * and what a listener then does is told after all of it.
+   */
+  together(work: () => void): void {
+    if (this.#dispatching) return work(); // what it emits waits its turn anyway
+    this.#dispatching = true;
+    try {
+      work();
+    } finally {
+      this.#dispatch();
+    }
+  }
+
   /** Count a callback that threw, and say so. `callback` names which, e.g. `pipeline "payments" classify`. */
   callbackFailed(callback: string, error: unknown): void {
     this.#callbackFailures++;

@@ -5,6 +5,15 @@ import { group, z } from './schema.ts';
 /** Best first. */
 export const LEVELS: readonly Level[] = ['full', 'reduced', 'minimal', 'emergency'];
 
+/** What leads from one level to another: a step by itself, or what a person orders. */
+export type LevelEvent =
+  | 'worsen'
+  | 'improve'
+  | 'overrideFull'
+  | 'overrideReduced'
+  | 'overrideMinimal'
+  | 'overrideEmergency';
+
 /** shape  rankOf('full') → 0;   rankOf('emergency') → 3 */
 export function rankOf(level: Level): number {
   return LEVELS.indexOf(level);

@@ -24,10 +24,7 @@ export const STIMULI: Readonly<Record<string, Stimuli>> = {
       { type: 'waiting', dueInMs: 1_000 },
     ],
   },
-  degradation: {
-    input: { mayWorsen: () => true, mayImprove: () => true, entered: () => {} },
-    events: [],
-  },
+  degradation: { input: { mayWorsen: () => true, mayImprove: () => true }, events: [] },
   recovery: { input: { service: 'payments' }, events: [] },
 };
 

@@ -1,6 +1,7 @@
 /** The level: which step is wanted, when it may be taken, whose word counts, and what a broken sensor does. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { stepLevel } from '../../actors/step-level.ts';
 import { adviceFor, availabilityOf } from '../../src/control/degradation/advice.ts';
 import { degradationOptions } from '../../src/control/degradation/options.ts';
 import { Sensors } from '../../src/control/degradation/sensors.ts';
@@ -147,7 +148,9 @@ describe('the level', () => {
   test('G1: under any load, with any signals, it goes one step at a time, at most once a dwell', async () => {
     const moment = fc.record({
       load: fc.oneof(fc.constantFrom(0, 50, 51, 100, 101, 150, 200, 201, 300, 301, NaN, HOT), fc.nat(400)),
-      hurts: fc.boolean(),
+      severity: fc.constantFrom(0, 0.3, 0.6, 0.9, 1),
+      signal: fc.constantFrom('a', 'b', undefined),
+      ttlMs: fc.integer({ min: 1, max: 20_000 }),
       waitMs: fc.integer({ min: 1, max: 2_500 }),
     });
     const dwellMs = fc.integer({ min: 1, max: 8_000 });
@@ -158,9 +161,9 @@ describe('the level', () => {
         fc.array(moment, { minLength: 20, maxLength: 60 }),
         async (worsenDwellMs, improveDwellMs, moments) => {
           const rig = degradationRig({ worsenDwellMs, improveDwellMs, failSafeAfter: 2 });
-          for (const { load, hurts, waitMs } of moments) {
+          for (const { load, severity, signal, ttlMs, waitMs } of moments) {
             rig.load = load;
-            if (hurts) rig.signal();
+            if (signal !== undefined) rig.signal(severity, { signal, ttlMs });
             await rig.env.advanceAsync(waitMs);
           }
 
@@ -259,6 +262,46 @@ describe('the level', () => {
   });
 });
 
+describe('a step of the chart', () => {
+  const may = (yes: boolean) => ({ mayWorsen: () => yes, mayImprove: () => yes });
+
+  test.each([
+    ['full', 'worsen', 'reduced'],
+    ['full', 'improve', undefined],
+    ['reduced', 'worsen', 'minimal'],
+    ['reduced', 'improve', 'full'],
+    ['minimal', 'worsen', 'emergency'],
+    ['minimal', 'improve', 'reduced'],
+    ['emergency', 'worsen', undefined],
+    ['emergency', 'improve', 'minimal'],
+  ] as const)('from %s on %s leads to %s, where the dwell is over', (from, event, to) => {
+    expect(stepLevel(from, event, may(true))).toBe(to);
+    expect(stepLevel(from, event, may(false))).toBeUndefined();
+  });
+
+  test('that a person orders leads from every level to every other, whatever the dwell', () => {
+    const orders = ['overrideFull', 'overrideReduced', 'overrideMinimal', 'overrideEmergency'] as const;
+    for (const from of LEVELS)
+      expect(orders.map((order) => stepLevel(from, order, may(false)))).toEqual(
+        LEVELS.map((to) => (to === from ? undefined : to)),
+      );
+  });
+
+  test('is followed by the supervised actor, whoever wants it', async () => {
+    const rig = degradationRig();
+    const at = (): unknown => rig.tree.reading()['root/control/degradation']!.at;
+    rig.load = HOT;
+    await rig.env.advanceAsync(6_000);
+    expect(at()).toEqual(['minimal']);
+    rig.degradation.override('emergency', { ...BY_HAND, forMs: 1_000 });
+    expect(at()).toEqual(['emergency']);
+    rig.load = 0;
+    await rig.env.advanceAsync(7_000);
+
+    expect([at(), rig.degradation.level]).toEqual([['minimal'], 'minimal']);
+  });
+});
+
 describe('a signal that hurts', () => {
   test('takes a step at once', async () => {
     const rig = degradationRig();
@@ -281,13 +324,113 @@ describe('a signal that hurts', () => {
     expect(rig.changes).toEqual(['3000 full → reduced']);
   });
 
-  test('at the worst level asks for nothing that would be remembered', async () => {
+  test('at the worst level holds it there, and asks for nothing that would be remembered', async () => {
     const rig = degradationRig();
     rig.load = HOT;
     await rig.env.advanceAsync(9_000);
     rig.load = 0;
-    rig.signal();
+    rig.signal(1, { ttlMs: 20_000 });
     await rig.env.advanceAsync(20_000);
+    expect(rig.degradation.level).toBe('emergency');
+    await rig.env.advanceAsync(20_000);
+
+    expect(rig.degradation.level).toBe('full');
+  });
+
+  test.each([
+    ['once, for an hour', Infinity, 3_600_000],
+    ['again every twenty seconds, for a minute each', 20, 60_000],
+  ])('and is said %s costs one step, and the level stays there until it ends', async (_, everySeconds, ttlMs) => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    for (let second = 0; second < 300; second++) {
+      if (second === 0 || second % everySeconds === 0) rig.signal(1, { ttlMs });
+      await rig.env.advanceAsync(1_000);
+    }
+    expect(rig.changes).toEqual(['4000 full → reduced']);
+    rig.signal(0);
+    await rig.env.advanceAsync(5_000);
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '309000 reduced → full']);
+  });
+
+  test('lets go when its time is over, to the moment, whoever tells of it or not', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal(1, { ttlMs: 10_500 });
+    await rig.env.advanceAsync(60_000);
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '20000 reduced → full']);
+  });
+
+  test('costs a step for each that begins, once the dwell is over, and holds what they came to while one stays', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal(1, { signal: 'disk' });
+    rig.signal(1, { signal: 'heat' });
+    await rig.env.advanceAsync(10_000);
+    rig.signal(0, { signal: 'disk' });
+    await rig.env.advanceAsync(30_000);
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '7000 reduced → minimal']);
+  });
+
+  test('is a new one when it comes again after its end', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal();
+    rig.signal(0);
+    await rig.env.advanceAsync(4_000);
+    rig.signal();
+
+    expect(rig.changes).toEqual(['4000 full → reduced', '8000 reduced → minimal']);
+  });
+
+  test.each([
+    [0.5, 0.69, 1],
+    [0.5, 0.7, 2],
+    [0.7, 0.9, 2],
+    [0.9, 1, 1],
+  ])('of %d that is said again as %d has cost %d', async (first, second, steps) => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    rig.signal(first);
+    await rig.env.advanceAsync(4_000);
+    for (let time = 0; time < 10; time++) {
+      rig.signal(second);
+      rig.signal(first);
+      await rig.env.advanceAsync(4_000);
+    }
+
+    expect(rig.changes).toHaveLength(steps);
+  });
+
+  test('is a person’s to answer while one holds the level, and costs its step at the end where that is full', async () => {
+    const rig = degradationRig();
+    rig.degradation.override('full', { ...BY_HAND, forMs: 10_000 });
+    await rig.env.advanceAsync(5_000);
+    rig.signal();
+    await rig.env.advanceAsync(4_000);
+    expect(rig.changes).toEqual([]);
+    await rig.env.advanceAsync(3_000);
+    expect(rig.changes).toEqual(['10000 full → reduced']);
+    rig.degradation.override('minimal', { ...BY_HAND, forMs: 10_000 });
+    await rig.env.advanceAsync(40_000);
+
+    expect(rig.changes).toEqual(['10000 full → reduced', '12000 reduced → minimal']);
+  });
+
+  test('of a hundred names is felt for sixty-four, and the rest when there is room', async () => {
+    const rig = degradationRig();
+    await rig.env.advanceAsync(4_000);
+    for (let i = 0; i < 100; i++) rig.signal(1, { signal: `pain ${i}` });
+    await rig.env.advanceAsync(10_000);
+    expect(rig.degradation.level).toBe('minimal');
+    for (let i = 0; i < 64; i++) rig.signal(0, { signal: `pain ${i}` });
+    await rig.env.advanceAsync(1_000);
+    expect(rig.degradation.reading()).toMatchObject({ level: 'emergency', reason: 'signal "pain 64" hurts, 1 of 1' });
+    for (let i = 64; i < 100; i++) rig.signal(0, { signal: `pain ${i}` });
+    await rig.env.advanceAsync(16_000);
 
     expect(rig.degradation.level).toBe('full');
   });
@@ -446,15 +589,15 @@ describe('G7: a level that is held by hand', () => {
     ]);
   });
 
-  test('is obeyed when the machine is back that was down when it was given', async () => {
+  test('is in force at once also while the actor that follows is down, which begins there', async () => {
     const rig = degradationRig();
     await rig.tree.kill('root/control/degradation', new Error('drill'));
     rig.degradation.override('minimal', { ...BY_HAND, forMs: 60_000 });
-    expect(rig.degradation.level).toBe('full');
+    expect(rig.degradation.level).toBe('minimal');
 
     await rig.env.advanceAsync(1_000);
 
-    expect(rig.degradation.level).toBe('minimal');
+    expect(rig.tree.reading()['root/control/degradation']).toMatchObject({ restarts: 1, at: ['minimal'] });
   });
 
   test('needs a level, a name, a reason and an end', () => {
@@ -476,6 +619,18 @@ describe('what is kept', () => {
     return { store, keep: { put, all: async () => new Map(store) } };
   };
   const WALL_MS = createVirtualEnv({ seed: 1 }).wall();
+
+  test('is the hand that was laid on last, also by who heard of the other', async () => {
+    const { store, keep } = keeping();
+    const rig = degradationRig({}, keep);
+    await rig.env.advanceAsync(0);
+    rig.onOverridden = ({ level }) =>
+      void (level === 'minimal' && rig.degradation.override('reduced', { ...BY_HAND, forMs: 5_000 }));
+    rig.degradation.override('minimal', { ...BY_HAND, forMs: 60_000 });
+
+    expect(store.get('override')).toMatchObject({ level: 'reduced', forMs: 5_000 });
+    expect(store.get('level')).toEqual({ level: 'reduced' });
+  });
 
   test('is every level, and the hand on it for as long as it is there', async () => {
     const { store, keep } = keeping();
@@ -521,6 +676,15 @@ describe('what is kept', () => {
 
     expect(rig.degradation.reading()).toMatchObject({ level: 'full', override: null });
     expect(store.size).toBe(0);
+  });
+
+  test('is not taken up by a runtime that has been stopped meanwhile', async () => {
+    const override = { level: 'reduced', ...BY_HAND, forMs: 60_000, atWallMs: WALL_MS };
+    const rig = degradationRig({}, keeping({ level: { level: 'reduced' }, override }).keep);
+    rig.isOpen = false;
+    await rig.env.advanceAsync(0);
+
+    expect(rig.degradation.reading()).toMatchObject({ level: 'full', override: null });
   });
 
   test('is older than a hand that was laid on before it could be read', async () => {

@@ -13,7 +13,7 @@ import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
 const BY_HAND = { by: 'ada', reason: 'the launch' };
 const FORGETFUL: Keep = { put: () => {}, all: async () => new Map() };
 
-function rig(keep: Keep = FORGETFUL) {
+function rig(keep: Keep = FORGETFUL, isOpen = true) {
   const env = createVirtualEnv({ seed: 1 });
   const dispatcher = new Dispatcher(env, 'hash');
   let level: Level = 'full';
@@ -23,6 +23,7 @@ function rig(keep: Keep = FORGETFUL) {
     events: dispatcher,
     keep,
     level: () => level,
+    isOpen: () => isOpen,
     onHeld: () => {},
     onKeepFailed: (error) => failures.push(error),
   });
@@ -31,8 +32,8 @@ function rig(keep: Keep = FORGETFUL) {
   dispatcher.on('*', (event) => void events.push(event));
   const at = (to: Level): void => {
     level = to;
-    flags.follow()();
-    limits.follow(to, 'a test')();
+    flags.follow();
+    limits.follow(to, 'a test');
   };
   /** E.g. `search off`, since the last time it was asked. */
   const changes = (): string[] =>
@@ -64,7 +65,7 @@ describe('a feature', () => {
 
     at('reduced');
 
-    expect(changes()).toEqual(['search off', 'similar off', 'shelf off']);
+    expect(changes()).toEqual(['shelf off', 'similar off', 'search off']);
     expect(flags.reading()['shelf']).toMatchObject({ enabled: false, reason: 'needs "similar", which is off' });
     at('full');
     expect(changes()).toEqual(['search on', 'similar on', 'shelf on']);
@@ -176,6 +177,68 @@ describe('G6: a critical feature', () => {
   });
 });
 
+describe('G6: the order in which it is told', () => {
+  test('is the lesser first where features go off, and the critical first where they come on', () => {
+    const { flags, at, changes } = rig();
+    flags.make('checkout', { until: 'emergency', critical: true });
+    flags.make('offers', { until: 'reduced' });
+    flags.make('search', { until: 'emergency' });
+    at('emergency');
+    expect(changes()).toEqual(['offers off', 'search off', 'checkout off']);
+    at('full');
+
+    expect(changes()).toEqual(['checkout on', 'search on', 'offers on']);
+  });
+
+  test('counts what a critical feature needs as critical', () => {
+    const { flags, at, changes } = rig();
+    flags.make('session', { until: 'emergency' });
+    flags.make('cart', { needs: ['session'] });
+    flags.make('checkout', { needs: ['cart'], critical: true });
+    flags.make('offers', { until: 'emergency', needs: ['session'] });
+    at('emergency');
+    expect(changes()).toEqual(['offers off', 'checkout off', 'cart off', 'session off']);
+    at('full');
+    expect(changes()).toEqual(['session on', 'cart on', 'checkout on', 'offers on']);
+
+    flags.hold('session', false, BY_HAND);
+
+    expect(changes()).toEqual(['offers off', 'checkout off', 'cart off', 'session off']);
+  });
+
+  test('never has a critical one before a lesser, nor one before what needs it, whatever is made of whatever', () => {
+    const untils = fc.constantFrom('reduced', 'minimal', 'emergency', undefined);
+    const wish = fc.record({ until: untils, critical: fc.boolean(), needs: fc.array(fc.nat(5), { maxLength: 2 }) });
+    fc.assert(
+      fc.property(fc.array(wish, { maxLength: 12 }), fc.array(fc.constantFrom(...LEVELS)), (wishes, levels) => {
+        const { flags, at, changes } = rig();
+        for (const [index, { until, critical, needs }] of wishes.entries())
+          try {
+            flags.make(`f${index}`, { ...(until && { until }), critical, needs: needs.map((need) => `f${need}`) });
+          } catch {
+            // refused: it is not there
+          }
+        const all = flags.reading();
+        const isDear = (name: string): boolean =>
+          all[name]!.critical || Object.entries(all).some(([by, { needs }]) => needs.includes(name) && isDear(by));
+        for (const level of levels) {
+          at(level);
+          const told = changes();
+          const off = told.filter((change) => change.endsWith(' off')).map((change) => change.slice(0, -4));
+          const on = told.filter((change) => change.endsWith(' on')).map((change) => change.slice(0, -3));
+
+          for (const order of [off, on.toReversed()])
+            for (const [place, name] of order.entries())
+              for (const later of order.slice(place + 1)) {
+                expect(all[later]!.needs).not.toContain(name);
+                expect(isDear(name) && !isDear(later)).toBe(false);
+              }
+        }
+      }),
+    );
+  });
+});
+
 describe('G7: a feature that is held by hand', () => {
   test('is what the hand says at every level, until it is cleared', () => {
     const { flags, at, events } = rig();
@@ -223,7 +286,7 @@ describe('G7: a feature that is held by hand', () => {
     flags.hold('search', false, BY_HAND);
     expect(flags.hold('similar', true, BY_HAND)).toBe(false);
 
-    expect(changes()).toEqual(['search off', 'similar off']);
+    expect(changes()).toEqual(['similar off', 'search off']);
   });
 
   test('needs a feature, a yes or no, a name and a reason', () => {
@@ -291,6 +354,15 @@ describe('a hand that is kept', () => {
     expect([flags.isOn('search'), flags.isOn('help')]).toEqual([true, false]);
     expect(String(failures[0])).toContain('kept flag "search".enabled: expected true or false, received 5');
   });
+});
+
+test('a hand that is kept is left to the next process by one that has been stopped', async () => {
+  const kept = { enabled: false, ...BY_HAND, atWallMs: 0 };
+  const { flags } = rig({ put: () => {}, all: async () => new Map([['search', kept]]) }, false);
+  flags.make('search', {});
+  await flags.takeUp();
+
+  expect(flags.isOn('search')).toBe(true);
 });
 
 test('a keep that cannot be read is told, and hurts nobody', async () => {

@@ -40,6 +40,43 @@ test('an event emitted by a listener waits its turn, so every listener sees the 
   expect(order).toEqual(['first a', 'second a', 'first b', 'second b']);
 });
 
+test('what is emitted together is told when all of it is done, before what a listener adds', () => {
+  const { dispatcher } = make();
+  const order: string[] = [];
+  dispatcher.on('child.started', ({ child }) => {
+    order.push(child);
+    if (child !== 'a') return;
+    dispatcher.together(() => {
+      dispatcher.emit(...started('c'));
+      order.push('within the listener');
+    });
+  });
+
+  dispatcher.together(() => {
+    dispatcher.emit(...started('a'));
+    dispatcher.together(() => dispatcher.emit(...started('b')));
+    order.push('done');
+  });
+
+  expect(order).toEqual(['done', 'a', 'within the listener', 'b', 'c']);
+});
+
+test('what was emitted together before something threw is told, and so is what comes after', () => {
+  const { dispatcher } = make();
+  const heard = vi.fn();
+  dispatcher.on('child.started', heard);
+  const broken = (): void =>
+    dispatcher.together(() => {
+      dispatcher.emit(...started('a'));
+      throw new Error('no');
+    });
+
+  expect(broken).toThrow('no');
+  expect(heard).toHaveBeenCalledTimes(1);
+  dispatcher.emit(...started('b'));
+  expect(heard).toHaveBeenCalledTimes(2);
+});
+
 test('a listener that throws or rejects is counted and announced, and the others still hear', async () => {
   const { env, dispatcher } = make();
   const failures: string[] = [];

@@ -14,6 +14,26 @@ async function shop(options: RuntimeOptions = {}) {
 
 const BY_HAND = { by: 'ada', reason: 'the launch', forMs: 60_000 };
 
+/** What became of level, features and limits, in the order it was told. */
+function storyOf(events: readonly HoldfastEvent[]): readonly string[] {
+  return events.flatMap((event) => {
+    switch (event.type) {
+      case 'degradation.overridden':
+        return [`overridden ${event.level}`];
+      case 'degradation.changed':
+        return [`${event.from} → ${event.to}`];
+      case 'flag.overridden':
+        return [`held ${event.flag} ${event.enabled ? 'on' : 'off'}`];
+      case 'flag.changed':
+        return [`${event.flag} ${event.enabled ? 'on' : 'off'}`];
+      case 'limit.changed':
+        return [`${event.limit} ${event.to}`];
+      default:
+        return [];
+    }
+  });
+}
+
 test('an upstream that dies takes the level down and a feature with it, and its return brings both back', async () => {
   const { env, runtime } = await shop({ degradation: { worsenDwellMs: 5_000, improveDwellMs: 5_000 } });
   const payments = runtime.breaker('payments', { consecutiveFailures: 1, openMs: 8_000, autoHalfOpen: true });
@@ -115,6 +135,131 @@ describe('before its first use', () => {
   });
 });
 
+describe('when the root has given up', () => {
+  async function giveUp({ env, runtime }: Awaited<ReturnType<typeof shop>>): Promise<void> {
+    for (let time = 0; time < 6; time++) {
+      await runtime.supervisor.kill('root/control', { by: 'ada', reason: 'a drill' });
+      await env.advanceAsync(6_000);
+    }
+    expect(runtime.readings().runtime['self']!.degraded).toBe(true);
+  }
+  async function abandoned(options: RuntimeOptions = {}) {
+    const stage = await shop(options);
+    stage.runtime.breaker('payments');
+    await giveUp(stage);
+    return stage;
+  }
+  const options: RuntimeOptions = {
+    degradation: { worsenDwellMs: 2_000, improveDwellMs: 3_000, queueDepth: { worsen: [1, 9, 9], improve: [0, 2, 2] } },
+  };
+
+  test.each([
+    ['that was used before', { ...options }],
+    ['that is first used now', { degradation: undefined }],
+  ])('a degradation %s obeys a hand at once, and to the moment of its end', async (_, given) => {
+    const { env, runtime, events } = await abandoned(given);
+    const { degradation } = runtime;
+    degradation.feature('search', { until: 'emergency' });
+    events.length = 0;
+    degradation.override('emergency', { ...BY_HAND, forMs: 1_500 });
+    expect([degradation.level, degradation.isEnabled('search')]).toEqual(['emergency', false]);
+    expect(degradation.advise('search').advice).toBe('halt');
+    await env.advanceAsync(1_499);
+    expect(degradation.reading().override).not.toBeNull();
+    await env.advanceAsync(1);
+    expect(degradation.reading().override).toBeNull();
+    await env.advanceAsync(120_000);
+
+    expect(degradation.level).toBe('full');
+    expect(storyOf(events)).toEqual([
+      'overridden emergency',
+      'full → emergency',
+      'search off',
+      'emergency → minimal',
+      'search on',
+      'minimal → reduced',
+      'reduced → full',
+    ]);
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('a feature that is held for a while is let go at the end of it', async () => {
+    const { env, runtime } = await abandoned({ degradation: {} });
+    runtime.degradation.feature('search');
+    runtime.degradation.setFlag('search', false, { ...BY_HAND, forMs: 1_000 });
+    await env.advanceAsync(999);
+    expect(runtime.degradation.isEnabled('search')).toBe(false);
+    await env.advanceAsync(1);
+
+    expect(runtime.degradation.isEnabled('search')).toBe(true);
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('what is measured moves the level, and pain does', async () => {
+    const { env, runtime } = await abandoned(options);
+    const { degradation } = runtime;
+    env.setVitals({ loopDelayMs: 300 });
+    await env.advanceAsync(2_000);
+    expect(degradation.reading()).toMatchObject({ level: 'reduced', reason: 'loopDelayMs is 300, above 200' });
+    env.setVitals({ loopDelayMs: 0 });
+    await env.advanceAsync(2_000);
+
+    runtime.health.signal('disk full', 1);
+
+    expect(degradation.level).toBe('minimal');
+    await runtime.stop();
+  });
+
+  test('that alone is no reason to do less for ever: it is left out of the score that the level follows', async () => {
+    const { env, runtime } = await abandoned({ degradation: {} });
+    await env.advanceAsync(200_000);
+
+    expect(runtime.health.report()).toMatchObject({ score: 0.5, status: 'degraded' });
+    expect(runtime.degradation.reading()).toMatchObject({ level: 'full', sensors: { score: 1 } });
+    await runtime.stop();
+  });
+
+  test('a hand that was laid on before stays, and ends', async () => {
+    const stage = await shop({ degradation: {} });
+    const { env, runtime } = stage;
+    for (let breaker = 0; breaker < 9; breaker++) runtime.breaker(`well ${breaker}`);
+    runtime.degradation.override('minimal', { ...BY_HAND, forMs: 40_000 });
+    await giveUp(stage);
+    expect(runtime.degradation.reading()).toMatchObject({ level: 'minimal', override: { by: 'ada' } });
+    await env.advanceAsync(4_000);
+
+    expect(runtime.degradation.reading()).toMatchObject({ level: 'minimal', override: null });
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('nothing of it begins that was not used', async () => {
+    const { env, runtime } = await abandoned();
+    env.setVitals({ loopDelayMs: 60_000 });
+    await env.advanceAsync(60_000);
+
+    expect(runtime.readings().degradation['self']).toMatchObject({ level: 'full', changes: 0, sensors: {} });
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+});
+
+test('after the stop no pain moves the level, and nothing that was kept is taken up', async () => {
+  const { env, runtime, events } = await shop({ degradation: { worsenDwellMs: 1 } });
+  await env.advanceAsync(1_000);
+  await runtime.stop();
+  events.length = 0;
+
+  runtime.health.signal('disk full', 1);
+  await env.advanceAsync(60_000);
+
+  expect(runtime.degradation.level).toBe('full');
+  expect(storyOf(events)).toEqual([]);
+  expect(env.pendingTimers).toBe(0);
+});
+
 describe('a timeout by level', () => {
   test('is that of the level when the attempt began, and its error says which', async () => {
     const { env, runtime } = await shop();
@@ -206,8 +351,8 @@ describe('a listener', () => {
       'help',
       'tokens: limit.changed',
       'tokens',
-      'search',
       'help',
+      'search',
       'tokens: limit.changed',
       'tokens',
     ]);
@@ -225,6 +370,89 @@ describe('a listener', () => {
 
     expect(degradation.level).toBe('emergency');
     expect(runtime.readings().runtime['self']!.callbackFailures).toBe(2);
+  });
+
+  test('that holds another level finds it in force at once, and all that is told of the first comes before the second', async () => {
+    const { env, runtime, events } = await shop();
+    const { degradation } = runtime;
+    degradation.feature('search', { until: 'emergency' });
+    degradation.feature('offers', { until: 'reduced' });
+    const seen: unknown[] = [];
+    degradation.on('change', ({ to }) => {
+      if (to !== 'reduced') return;
+      degradation.override('emergency', BY_HAND);
+      seen.push(degradation.level, degradation.isEnabled('search'));
+    });
+    degradation.override('reduced', BY_HAND);
+    seen.push(degradation.level);
+    await env.advanceAsync(1_000);
+
+    expect(seen).toEqual(['emergency', false, 'emergency']);
+    expect(storyOf(events)).toEqual([
+      'overridden reduced',
+      'full → reduced',
+      'offers off',
+      'overridden emergency',
+      'reduced → emergency',
+      'search off',
+    ]);
+  });
+
+  test.each(['degradation.overridden', 'degradation.changed', 'flag.changed', 'limit.changed'] as const)(
+    'of %s that takes it all back hears last what is so',
+    async (type) => {
+      const { runtime, events } = await shop();
+      const { degradation } = runtime;
+      degradation.feature('search', { until: 'reduced' });
+      degradation.limit('tokens', { full: 100, reduced: 5 });
+      let times = 0;
+      runtime.events.on(type, () => void (times++ === 0 && degradation.override('full', BY_HAND)));
+
+      degradation.override('reduced', BY_HAND);
+
+      expect([degradation.level, degradation.isEnabled('search'), degradation.limit('tokens')]).toEqual([
+        'full',
+        true,
+        100,
+      ]);
+      expect(storyOf(events)).toEqual([
+        'overridden reduced',
+        'full → reduced',
+        'search off',
+        'tokens 5',
+        'overridden full',
+        'reduced → full',
+        'search on',
+        'tokens 100',
+      ]);
+    },
+  );
+
+  test('of a hand on a feature that lays on another hears last what is so', async () => {
+    const { runtime, events } = await shop();
+    const { degradation } = runtime;
+    degradation.feature('search');
+    runtime.events.on(
+      'flag.overridden',
+      ({ enabled }) => void (!enabled && degradation.setFlag('search', true, BY_HAND)),
+    );
+
+    degradation.setFlag('search', false, BY_HAND);
+
+    expect(degradation.isEnabled('search')).toBe(true);
+    expect(storyOf(events)).toEqual(['held search off', 'search off', 'held search on', 'search on']);
+  });
+
+  test('that answers each change by another keeps nobody from anything', async () => {
+    const { env, runtime } = await shop();
+    const { degradation } = runtime;
+    let changes = 0;
+    degradation.on('change', ({ from }) => void (++changes < 3_000 && degradation.override(from, BY_HAND)));
+    degradation.override('minimal', BY_HAND);
+    expect(changes).toBeLessThan(1_025); // the rest is told a turn later
+    await env.advanceAsync(1);
+
+    expect([changes, degradation.level]).toEqual([3_000, 'full']);
   });
 
   test('is a function, of a change', async () => {
@@ -343,6 +571,34 @@ describe('a signal of pain', () => {
     expect(runtime.degradation.level).toBe(row.level);
   });
 
+  test('that was raised before the level was first asked for counts from then on, if it is live still', async () => {
+    const { env, runtime } = await shop();
+    for (let breaker = 0; breaker < 100; breaker++) runtime.breaker(`well ${breaker}`);
+    runtime.health.signal('over', 1, { ttlMs: 2_000 });
+    runtime.health.signal('disk full', 1, { ttlMs: 100_000 });
+    await env.advanceAsync(5_000);
+    const { degradation } = runtime;
+    expect(degradation.level).toBe('full');
+    await env.advanceAsync(90_000);
+    expect(degradation.reading()).toMatchObject({ changes: 1, reason: 'signal "disk full" hurts, 1 of 1' });
+    await env.advanceAsync(60_000);
+
+    expect(degradation.level).toBe('full');
+  });
+
+  test('that is said again as less than pain lets go', async () => {
+    const { env, runtime } = await shop({ degradation: {} });
+    for (let breaker = 0; breaker < 100; breaker++) runtime.breaker(`well ${breaker}`);
+    await env.advanceAsync(20_000);
+    runtime.health.signal('disk full', 1, { ttlMs: 600_000 });
+    await env.advanceAsync(100_000);
+    expect(runtime.degradation.level).toBe('reduced');
+    runtime.health.signal('disk full', 0.1, { ttlMs: 600_000 });
+    await env.advanceAsync(30_000);
+
+    expect(runtime.degradation.level).toBe('full');
+  });
+
   test('that is not algedonic is part of the mean, and no more', async () => {
     const { env, runtime } = await shop({ degradation: { worsenDwellMs: 1_000 }, alerts: {} });
     for (let breaker = 0; breaker < 9; breaker++) runtime.breaker(`well ${breaker}`);
@@ -374,6 +630,76 @@ test('the readings carry level, features and limits, JSON-safe', async () => {
   expect(limits['tokens']!.value).toBe(20);
 });
 
+const CIRCLE: { self?: unknown } = {};
+CIRCLE.self = CIRCLE;
+const DEAD = Proxy.revocable({}, {});
+DEAD.revoke();
+
+test.each([
+  ['a symbol', Symbol('x')],
+  ['a bigint', 5n],
+  ['a circle', CIRCLE],
+  ['an object without a text', Object.create(null)],
+  ['a revoked proxy', DEAD.proxy],
+  ['nothing', undefined],
+  ['no character', ''],
+  ['a text that is far too long', 'x'.repeat(1_000)],
+])('%s in the place of a name, or of anything, is refused with a sentence', async (_, given) => {
+  const { runtime, events } = await shop();
+  const { degradation } = runtime;
+  degradation.feature('search');
+  const bad = given as never;
+
+  for (const call of [
+    () => degradation.override(bad, BY_HAND),
+    () => degradation.override('full', { ...BY_HAND, by: bad }),
+    () => degradation.override('full', bad),
+    () => degradation.release({ by: 'ada', reason: bad }),
+    () => degradation.release(bad),
+    () => degradation.feature(bad),
+    () => degradation.feature(bad, { until: 'reduced' }),
+    () => degradation.feature('offers', { needs: [bad] }),
+    () => degradation.isEnabled(bad),
+    () => degradation.setFlag(bad, true, BY_HAND),
+    () => degradation.setFlag('search', bad, BY_HAND),
+    () => degradation.setFlag('search', true, bad),
+    () => degradation.clearFlag(bad, { by: 'ada', reason: 'over' }),
+    () => degradation.clearFlag('search', bad),
+    () => degradation.limit(bad),
+    () => degradation.limit(bad, { full: 5 }),
+    () => degradation.limit('tokens', { full: bad }),
+    () => degradation.on(bad, () => {}),
+    () => degradation.subscribe(bad, () => {}),
+    () => degradation.subscribe('search', bad),
+    () => degradation.advise(bad),
+    () => degradation.availability(bad),
+  ])
+    expect(call, String(call)).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringMatching(/^.{1,900}$/) as string,
+      }) as Error,
+    );
+  expect(events.filter(({ type }) => /degradation|flag|limit/.test(type))).toEqual([]);
+});
+
+test('a subscriber there is no room for is refused, and hears nothing', async () => {
+  const { runtime } = await shop();
+  const fill = (): void => {
+    for (;;) runtime.events.on('limit.changed', () => {});
+  };
+  expect(fill).toThrow('at most 65536 listeners');
+  runtime.degradation.feature('search');
+  const heard: string[] = [];
+
+  expect(() => runtime.degradation.subscribe('*', ({ type }) => heard.push(type))).toThrow(
+    expect.objectContaining({ code: 'CAPACITY_EXHAUSTED' }) as Error,
+  );
+  runtime.degradation.setFlag('search', false, { by: 'ada', reason: 'the launch' });
+
+  expect(heard).toEqual([]);
+});
+
 test('a runtime that was stopped takes no hand and no feature, and still says what is on', async () => {
   const { runtime } = await shop();
   const { degradation } = runtime;
@@ -384,7 +710,10 @@ test('a runtime that was stopped takes no hand and no feature, and still says wh
   for (const late of [
     () => degradation.override('full', BY_HAND),
     () => degradation.feature('other'),
+    () => degradation.release({ by: 'ada', reason: 'over' }),
     () => degradation.setFlag('search', false, BY_HAND),
+    () => degradation.clearFlag('search', { by: 'ada', reason: 'over' }),
+    () => degradation.setFlag(Symbol('x') as never, false, BY_HAND),
     () => degradation.limit('pages', { full: 5 }),
   ])
     expect(late).toThrow(expect.objectContaining({ code: 'STOPPED' }) as Error);

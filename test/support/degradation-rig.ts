@@ -3,6 +3,7 @@ import { startTree, type Tree } from '../../actors/root.ts';
 import { Degradation } from '../../src/control/degradation/degradation.ts';
 import { degradationOptions } from '../../src/control/degradation/options.ts';
 import { Sensors } from '../../src/control/degradation/sensors.ts';
+import { Signals } from '../../src/control/health/signals.ts';
 import { Dispatcher } from '../../src/core/dispatcher.ts';
 import type { HoldfastEvent } from '../../src/core/events.ts';
 import type { Keep } from '../../src/core/keep.ts';
@@ -19,8 +20,11 @@ export interface DegradationRig {
   readonly failures: string[];
   /** What the sensor says from now on: a number, or an error it throws. */
   load: number | Error;
-  /** Let something hurt. */
-  signal(severity?: number): void;
+  isOpen: boolean;
+  /** What whoever hears of a hand does. */
+  onOverridden: (event: HoldfastEvent<'degradation.overridden'>) => void;
+  /** Let something hurt; 0 ends it. */
+  signal(severity?: number, options?: { readonly signal?: string; readonly ttlMs?: number }): void;
 }
 
 /** Worse beyond 100, 200 and 300; better from half of that down. A change is refused for so long after another. */
@@ -53,15 +57,18 @@ export function degradationRig(
       return rig.load;
     },
   });
+  const signals = new Signals({ env, events: dispatcher, algedonicFrom: 0.9 });
   const degradation = new Degradation(resolved, {
     env,
     events: dispatcher,
     tree,
     keep,
     read: () => sensors.read(),
-    follow: () => () => {},
+    pains: () => signals.pains(env.now()),
+    follow: () => {},
     otherEndMs: () => Infinity,
     onEnd: () => {},
+    isOpen: () => rig.isOpen,
     onKeepFailed: (error) => rig.failures.push(String(error)),
   });
   const rig: DegradationRig = {
@@ -72,11 +79,16 @@ export function degradationRig(
     changes: [],
     failures: [],
     load: 0,
-    signal: (severity = 1) => dispatcher.emit('signal.raised', { signal: 'pain', severity, algedonic: true }),
+    isOpen: true,
+    onOverridden: () => {},
+    signal: (severity = 1, { signal = 'pain', ttlMs = 60_000 } = {}) =>
+      signals.raise(signal, severity, { algedonic: true, ttlMs }),
   };
   dispatcher.on('*', (event) => void rig.events.push(event));
   dispatcher.on('signal.raised', (event) => degradation.hurt(event));
+  dispatcher.on('signal.ended', ({ signal }) => degradation.eased(signal));
   dispatcher.on('degradation.changed', ({ atMs, from, to }) => void rig.changes.push(`${atMs} ${from} → ${to}`));
+  dispatcher.on('degradation.overridden', (event) => rig.onOverridden(event));
   degradation.begin();
   return rig;
 }

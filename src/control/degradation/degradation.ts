@@ -1,41 +1,47 @@
 /**
- * The level's keeper: looks at the sensors once a second, asks the machine for a step, and remembers what a restart of
- * the machine, or of the process, must not lose.
+ * The level's keeper: looks at the sensors once a second, has the chart say which step may be taken, and remembers what
+ * a restart, or the next process, must not lose.
  *
- * It never moves the level itself: what the machine enters is in force. While the machine is down the level stands, and
- * whoever holds it by hand is obeyed at the next look after its return.
+ * It goes along the chart's edges and no others, in this thread: a hand is obeyed when `override` returns, also inside a
+ * listener, and also while the actor that follows is down.
  */
 import { degradationChild } from '../../../actors/degradation-child.ts';
-import type { LevelEvent } from '../../../actors/degradation.machine.ts';
+import type { DegradationInput } from '../../../actors/degradation.machine.ts';
 import type { ChildHandle, Tree } from '../../../actors/root.ts';
+import { stepLevel } from '../../../actors/step-level.ts';
 import { Alarm } from '../../core/alarm.ts';
+import type { Dispatcher } from '../../core/dispatcher.ts';
 import type { Env, Timer } from '../../core/env.ts';
-import type { EventSink, HoldfastEvent } from '../../core/events.ts';
 import type { Keep } from '../../core/keep.ts';
-import { LEVELS, levelName, rankOf } from '../../core/levels.ts';
+import { type LevelEvent, LEVELS, levelName, rankOf } from '../../core/levels.ts';
 import type { DegradationReading, Level } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
+import type { Pain } from '../health/signals.ts';
 import { KeptLevel } from './kept-level.ts';
 import { type OverrideOptions, overrideOptions, type ReleaseOptions, releaseOptions } from './options.ts';
 import type { ResolvedDegradationOptions } from './options.ts';
+import { Pains } from './pains.ts';
 import { type Measured, wantedStep } from './wanted-step.ts';
 
 const LOOK_MS = 1_000;
-const MAX_PAINS = 64;
 const WORST = LEVELS.length - 1;
 
 export interface DegradationParts {
   readonly env: Pick<Env, 'now' | 'wall' | 'setTimer' | 'clearTimer'>;
-  readonly events: EventSink;
-  readonly tree: Pick<Tree, 'add'>;
+  readonly events: Pick<Dispatcher, 'emit' | 'together'>;
+  readonly tree: Pick<Tree, 'add' | 'hasEnded'>;
   readonly keep: Keep;
   readonly read: () => readonly Measured[];
-  /** Let everything follow the level, before anybody is told; what it returns tells. Neither may throw. */
-  readonly follow: (level: Level, reason: string) => () => void;
+  /** The algedonic signals that are live, with how much each hurts. */
+  readonly pains: () => ReadonlyMap<string, number>;
+  /** Let everything follow the level, and say what changed with it. Must not throw. */
+  readonly follow: (level: Level, reason: string) => void;
   /** What else is held by hand: when the first of it ends, Infinity for never. */
   readonly otherEndMs: () => number;
   /** A hold has ended, or others may have: let go of what is over. Must not throw. */
   readonly onEnd: (nowMs: number) => void;
+  /** False once the runtime takes no more work: what was kept is the next process's then. */
+  readonly isOpen: () => boolean;
   /** What was kept could not be read. Must not throw. */
   readonly onKeepFailed: (error: unknown) => void;
 }
@@ -47,16 +53,30 @@ interface Override {
   readonly untilMs: number;
 }
 
+/** The step somebody wants, and why. */
+interface Wish {
+  readonly event: LevelEvent;
+  readonly reason: string;
+  /** The person who wants it. */
+  readonly by?: string;
+  /** Asked for because a sensor stayed broken. */
+  readonly isFailSafe?: boolean;
+}
+
 export class Degradation {
   readonly #options: ResolvedDegradationOptions;
   readonly #parts: DegradationParts;
   readonly #kept: KeptLevel;
   readonly #startedAt: number;
-  #machine: ChildHandle | undefined;
+  readonly #may: DegradationInput = {
+    mayWorsen: () => this.#hasDwelt(this.#changedAt, this.#options.worsenDwellMs),
+    mayImprove: () => this.#hasDwelt(Math.max(this.#changedAt, this.#uneasyAt), this.#options.improveDwellMs),
+  };
+  #actor: ChildHandle | undefined;
   #timer: Timer | undefined;
   readonly #end: Alarm;
   #level: Level = 'full';
-  #why: Pick<LevelEvent, 'reason' | 'by'> = { reason: 'it began so' };
+  #why: Pick<Wish, 'reason' | 'by'> = { reason: 'it began so' };
   /** A process that starts is given a dwell before it is judged. */
   #changedAt: number;
   /** The last moment that was not calm. */
@@ -64,8 +84,7 @@ export class Degradation {
   #changes = 0;
   #failSafes = 0;
   #override: Override | undefined;
-  /** The signals of pain that no step to the worse has answered yet, each with what is said of it. */
-  readonly #pains = new Map<string, string>();
+  readonly #pains = new Pains();
   #measured: readonly Measured[] = [];
   #brokenLooks = 0;
   /** The sensors that are broken now have had their step. */
@@ -83,25 +102,33 @@ export class Degradation {
     return this.#level;
   }
 
-  /** Hang machine and sensors into the tree, and take up what an earlier process kept. */
+  /** Begin to look, watched where there is a tree, and take up what an earlier process kept. */
   begin(): void {
     const { env, tree } = this.#parts;
     this.#changedAt = this.#uneasyAt = env.now();
-    const input = {
-      mayWorsen: () => this.#hasDwelt(this.#changedAt, this.#options.worsenDwellMs),
-      mayImprove: () => this.#hasDwelt(Math.max(this.#changedAt, this.#uneasyAt), this.#options.improveDwellMs),
-      entered: (level: Level, why: LevelEvent | undefined) => this.#entered(level, why),
-    };
-    this.#machine = tree.add(
-      'control',
-      degradationChild(input, () => this.#level),
-    );
-    const start = (): void => {
-      this.#arm();
-      this.awaitEnd();
-    };
-    tree.add('control', { id: 'sensors', start, stop: () => this.#disarm() });
+    if (tree.hasEnded) this.start();
+    else {
+      this.#actor = tree.add(
+        'control',
+        degradationChild(() => this.#level),
+      );
+      tree.add('control', { id: 'sensors', start: () => this.start(), stop: () => this.stop() });
+    }
     void this.#takeUp();
+  }
+
+  /** Look once a second, and await the end of what is held. Started again, it goes on from where it was. */
+  start(): void {
+    this.stop();
+    this.#arm();
+    this.awaitEnd();
+  }
+
+  /** The level stands from here on, but for a person's word. */
+  stop(): void {
+    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
+    this.#timer = undefined;
+    this.#end.clear();
   }
 
   /**
@@ -112,8 +139,8 @@ export class Degradation {
   override(given: Level, options: OverrideOptions): void {
     const level = parseOptions(levelName, given, 'degradation.override level');
     const { by, reason, forMs } = parseOptions(overrideOptions, options, 'degradation.override');
+    this.#kept.override({ level, by, reason, forMs }); // first: a listener may hold another, which is the newer one
     this.#hold({ level, by, reason, untilMs: this.#parts.env.now() + forMs }, forMs);
-    this.#kept.override({ level, by, reason, forMs });
   }
 
   /**
@@ -129,26 +156,25 @@ export class Degradation {
     return true;
   }
 
-  /** Something hurts: a step to the worse at once, or as soon as the dwell is over. */
-  hurt({ signal, severity }: HoldfastEvent<'signal.raised'>): void {
+  /** Something hurts: where that is new, or clearly worse, a step at once, or as soon as the dwell is over. */
+  hurt(pain: Pain): void {
     this.#uneasyAt = this.#parts.env.now();
-    if (this.#override !== undefined || rankOf(this.#level) === WORST) return;
-    const reason = `signal ${JSON.stringify(signal)} hurts, ${severity} of 1`;
-    if (this.#pains.size < MAX_PAINS) this.#pains.set(signal, reason); // of so many any is reason enough
-    this.#send({ type: 'worsen', reason });
+    this.#pains.feel(pain);
+    if (this.#timer !== undefined) this.#answerPains();
   }
 
   /** It hurts no more: the step that still waits for the dwell is not taken. */
   eased(signal: string): void {
-    this.#pains.delete(signal);
+    if (this.#pains.end(signal)) this.#uneasyAt = this.#parts.env.now();
   }
 
   /** Look at the sensors now. The timer does this once a second. */
   look(): void {
     const nowMs = this.#parts.env.now();
     this.#measured = this.#parts.read();
+    if (this.#pains.follow(this.#parts.pains()) || !this.#pains.isEmpty) this.#uneasyAt = nowMs;
     if (this.#override === undefined) this.#ask(nowMs);
-    else this.#obey(this.#override);
+    else this.#pains.answer();
   }
 
   /** Something is held by hand, or no longer: the end of the first hold is awaited, to the moment. */
@@ -172,19 +198,29 @@ export class Degradation {
     };
   }
 
-  /** The steps that may be taken by itself; the machine says whether the dwell allows one. */
+  /** The steps that may be taken by itself; the chart says whether the dwell allows one. */
   #ask(nowMs: number): void {
     const rank = rankOf(this.#level);
     const { step, reason } = wantedStep(rank, this.#measured);
-    if (step !== 'improve') this.#uneasyAt = nowMs;
+    if (step !== 'improve') this.#uneasyAt = nowMs; // while something hurts it is uneasy anyway, and the chart says no
     const broken = this.#broken();
     this.#brokenLooks = broken.length === 0 ? 0 : this.#brokenLooks + 1;
     if (broken.length === 0) this.#hasFailedSafe = false;
-    const [pain] = this.#pains.values();
-    if (pain !== undefined) this.#send({ type: 'worsen', reason: pain });
-    else if (step !== 'hold') this.#send({ type: step, reason });
+    if (this.#answerPains()) return;
+    if (step !== 'hold') this.#step({ event: step, reason });
     else if (this.#brokenLooks >= this.#options.failSafeAfter && !this.#hasFailedSafe)
-      this.#send({ type: 'worsen', reason: `cannot be read: ${broken.join(', ')}`, isFailSafe: true });
+      this.#step({ event: 'worsen', reason: `cannot be read: ${broken.join(', ')}`, isFailSafe: true });
+  }
+
+  /**
+   * Take the step that a pain owes. Who holds the level by hand has answered every pain, and from the worst level there
+   * is no step. out  whether one was owed
+   */
+  #answerPains(): boolean {
+    if (this.#override !== undefined || rankOf(this.#level) === WORST) this.#pains.answer();
+    const reason = this.#pains.owed;
+    if (reason !== undefined) this.#step({ event: 'worsen', reason });
+    return reason !== undefined;
   }
 
   #broken(): readonly string[] {
@@ -195,18 +231,21 @@ export class Degradation {
     const { level, by, reason } = override;
     this.#override = override;
     this.awaitEnd();
-    this.#pains.clear(); // a person is in charge
-    this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
-    this.#obey(override);
+    this.#pains.answer(); // a person is in charge
+    this.#parts.events.together(() => {
+      this.#parts.events.emit('degradation.overridden', { level, by, reason, forMs });
+      this.#obey(override);
+    });
   }
 
   #obey({ level, by, reason }: Override): void {
-    if (level !== this.#level) this.#send({ type: ORDERS[level], by, reason });
+    if (level !== this.#level) this.#step({ event: ORDERS[level], by, reason });
   }
 
   #letGo(why: { readonly by?: string; readonly reason: string }): void {
     this.#override = undefined;
     this.awaitEnd();
+    if (this.#level === 'full') this.#pains.oweAgain(); // what hurts still was put off by the hand, not answered
     this.#uneasyAt = this.#parts.env.now(); // nobody looked for calm while it was held
     this.#kept.override(null);
     this.#parts.events.emit('degradation.released', { level: this.#level, ...why });
@@ -220,36 +259,35 @@ export class Degradation {
     this.awaitEnd();
   }
 
-  #send(event: LevelEvent): void {
-    this.#machine?.send(event);
-  }
-
-  #entered(level: Level, why: LevelEvent | undefined): void {
-    if (why === undefined || level === this.#level) return; // its first incarnation has started
+  /** Go where the chart leads, if it leads anywhere now. All of it is in force before anybody is told. */
+  #step({ event, reason, by, isFailSafe = false }: Wish): void {
     const from = this.#level;
-    const { type, reason, by, isFailSafe = false } = why;
-    this.#level = level;
+    const to = stepLevel(from, event, this.#may);
+    if (to === undefined) return;
+    this.#level = to;
     this.#why = { reason, ...(by !== undefined && { by }) };
     this.#changedAt = this.#uneasyAt = this.#parts.env.now();
     this.#changes++;
-    if (type !== 'improve') this.#pains.clear();
+    if (event === 'worsen') this.#pains.answer();
     if (isFailSafe) {
       this.#hasFailedSafe = true;
       this.#failSafes++;
     }
-    this.#kept.level(level);
-    const tell = this.#parts.follow(level, reason);
-    this.#parts.events.emit('degradation.changed', { from, to: level, ...this.#why });
-    tell();
+    this.#kept.level(to);
+    this.#parts.events.together(() => {
+      this.#parts.events.emit('degradation.changed', { from, to, ...this.#why });
+      this.#parts.follow(to, reason);
+      this.#actor?.send({ type: event });
+    });
   }
 
   /** A wish that was made in the meantime, by hand or by the sensors, is newer than what was kept. */
   async #takeUp(): Promise<void> {
     try {
       const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
-      if (this.#changes > 0 || this.#override !== undefined) return;
+      if (this.#changes > 0 || this.#override !== undefined || !this.#parts.isOpen()) return;
       if (level !== undefined && level !== this.#level)
-        this.#send({ type: ORDERS[level], reason: 'so it was before the restart' });
+        this.#step({ event: ORDERS[level], reason: 'so it was before the restart' });
       if (override === undefined) return;
       const { forMs, ...held } = override;
       this.#hold({ ...held, untilMs: this.#parts.env.now() + forMs }, forMs);
@@ -273,15 +311,9 @@ export class Degradation {
       false,
     );
   }
-
-  #disarm(): void {
-    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
-    this.#timer = undefined;
-    this.#end.clear();
-  }
 }
 
-const ORDERS: Readonly<Record<Level, LevelEvent['type']>> = {
+const ORDERS: Readonly<Record<Level, LevelEvent>> = {
   full: 'overrideFull',
   reduced: 'overrideReduced',
   minimal: 'overrideMinimal',

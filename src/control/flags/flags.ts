@@ -3,10 +3,10 @@
  *
  * A feature's needs are made before it, so there can be no circle, and one walk in the order they were made decides all.
  */
+import type { Dispatcher } from '../../core/dispatcher.ts';
 import type { Env } from '../../core/env.ts';
 import { describe } from '../../core/describe.ts';
 import { HoldfastError, invalidOptions } from '../../core/errors.ts';
-import type { EventSink } from '../../core/events.ts';
 import type { Keep } from '../../core/keep.ts';
 import { nullRecord } from '../../core/null-record.ts';
 import { optionDifferences } from '../../core/option-differences.ts';
@@ -23,16 +23,19 @@ import {
   holdOptions,
   type ResolvedFeatureOptions,
 } from './options.ts';
+import { tellingOrder } from './telling-order.ts';
 
 const MAX_FEATURES = 1_024;
 
 export interface FlagsParts {
   readonly env: Pick<Env, 'now' | 'wall'>;
-  readonly events: EventSink;
+  readonly events: Pick<Dispatcher, 'emit' | 'together'>;
   readonly keep: Keep;
   readonly level: () => Level;
   /** What is held by hand has changed: the next of it to end may be another. Must not throw. */
   readonly onHeld: () => void;
+  /** False once the runtime takes no more work: what was kept is the next process's then. */
+  readonly isOpen: () => boolean;
   /** What was kept could not be read. Must not throw. */
   readonly onKeepFailed: (error: unknown) => void;
 }
@@ -54,13 +57,15 @@ export class Flags {
   /** Take up what an earlier process kept; a hand that was laid on in the meantime is newer. */
   async takeUp(): Promise<void> {
     try {
-      for (const [name, { forMs, ...hold }] of await this.#kept.read(MAX_FEATURES, this.#parts.onKeepFailed)) {
+      const kept = await this.#kept.read(MAX_FEATURES, this.#parts.onKeepFailed);
+      if (!this.#parts.isOpen()) return;
+      for (const [name, { forMs, ...hold }] of kept) {
         if (this.#holds.has(name)) continue;
         const untilMs = forMs === undefined ? undefined : this.#parts.env.now() + forMs;
         this.#holds.set(name, { ...hold, untilMs });
       }
       this.#parts.onHeld();
-      this.#decide()();
+      this.#decide();
     } catch (error) {
       this.#parts.onKeepFailed(error);
     }
@@ -123,15 +128,16 @@ export class Flags {
     this.#holds.set(name, { enabled, by, reason, untilMs });
     this.#parts.onHeld();
     this.#kept.put(name, { enabled, by, reason, ...(forMs !== undefined && { forMs }) });
-    const tell = this.#decide();
-    this.#parts.events.emit('flag.overridden', {
-      flag: name,
-      enabled,
-      by,
-      reason,
-      ...(forMs !== undefined && { forMs }),
+    this.#parts.events.together(() => {
+      this.#parts.events.emit('flag.overridden', {
+        flag: name,
+        enabled,
+        by,
+        reason,
+        ...(forMs !== undefined && { forMs }),
+      });
+      this.#decide();
     });
-    tell();
     return feature.isOn;
   }
 
@@ -141,7 +147,8 @@ export class Flags {
    * out     false when nobody held it
    * throws  INVALID_OPTIONS
    */
-  release(name: string, options: ReleaseOptions): boolean {
+  release(given: string, options: ReleaseOptions): boolean {
+    const name = parseOptions(featureName, given, 'feature name');
     const { by, reason } = parseOptions(releaseOptions, options, `clearFlag ${JSON.stringify(name)}`);
     if (!this.#holds.has(name)) return false;
     this.#letGo([name], { by, reason });
@@ -165,9 +172,9 @@ export class Flags {
       );
   }
 
-  /** Follow the level. out  tells what changed */
-  follow(): () => void {
-    return this.#decide();
+  /** Follow the level. */
+  follow(): void {
+    this.#decide();
   }
 
   reading(): Section<FlagReading> {
@@ -183,25 +190,30 @@ export class Flags {
       this.#kept.put(name, null);
     }
     this.#parts.onHeld();
-    const tell = this.#decide();
-    for (const flag of names) this.#parts.events.emit('flag.released', { flag, ...why });
-    tell();
+    this.#parts.events.together(() => {
+      for (const flag of names) this.#parts.events.emit('flag.released', { flag, ...why });
+      this.#decide();
+    });
   }
 
-  /** All of them, before anybody is told of one. */
-  #decide(): () => void {
+  /** All of them, before anybody is told of one: the lesser first where they go off. */
+  #decide(): void {
     const level = this.#parts.level();
-    const changed: Feature[] = [];
-    for (const feature of this.#features.values()) {
+    const features = [...this.#features.values()];
+    const changed = new Set<Feature>();
+    for (const feature of features) {
       const { isOn, reason } = standingOf(feature, this.#holds.get(feature.name), level);
-      if (isOn !== feature.isOn) changed.push(feature);
+      if (isOn !== feature.isOn) changed.add(feature);
       feature.isOn = isOn;
       feature.reason = reason;
     }
-    const told = changed.map(({ name, isOn, reason }) => ({ flag: name, enabled: isOn, reason }));
-    return () => {
-      for (const change of told) this.#parts.events.emit('flag.changed', change);
-    };
+    if (changed.size === 0) return;
+    const told = tellingOrder(features, changed).map(({ name, isOn, reason }) => ({
+      flag: name,
+      enabled: isOn,
+      reason,
+    }));
+    for (const change of told) this.#parts.events.emit('flag.changed', change);
   }
 
   #needsOf(path: string, name: string, { needs }: ResolvedFeatureOptions): readonly Feature[] {

@@ -47,8 +47,8 @@ export class Limits {
     return known.value;
   }
 
-  /** Follow the level, before anybody is told. out  tells what changed */
-  follow(level: Level, reason: string): () => void {
+  /** Follow the level, all of them before anybody is told of one. */
+  follow(level: Level, reason: string): void {
     const changes: { readonly limit: string; readonly from: number; readonly to: number; readonly reason: string }[] =
       [];
     for (const [name, limit] of this.#limits) {
@@ -56,9 +56,7 @@ export class Limits {
       limit.value = to;
       if (from !== to) changes.push({ limit: name, from, to, reason: `the level is ${level}: ${reason}` });
     }
-    return () => {
-      for (const change of changes) this.#events.emit('limit.changed', change);
-    };
+    for (const change of changes) this.#events.emit('limit.changed', change);
   }
 
   reading(): Section<LimitReading> {

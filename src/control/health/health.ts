@@ -56,6 +56,8 @@ export class Health {
   readonly #past: Past;
   #standing: Standing = UNKNOWN;
   #score: number | null = null;
+  #scoreToFollow: number | null = null;
+  #hasTreeEnded = false;
   #min: number | null = null;
   #counted = 0;
   #lookedAt: number;
@@ -91,6 +93,11 @@ export class Health {
     this.#signals.raise(name, severity, options);
   }
 
+  /** The algedonic signals that are live, with how much each hurts. */
+  pains(): ReadonlyMap<string, number> {
+    return this.#signals.pains(this.#parts.env.now());
+  }
+
   /** Of another library's breaker, now; null where it cannot be known, undefined where there is none of that name. */
   foreignState(name: string): BreakerState | null | undefined {
     return this.#foreign.stateOf(name);
@@ -122,7 +129,16 @@ export class Health {
 
   /** The supervision tree has ended for good. */
   treeGaveUp(): void {
+    this.#hasTreeEnded = true;
     this.#restarts.gaveUp();
+  }
+
+  /**
+   * The score of the last tick, for whoever does less when it is low: but for a root that has given up, which is at 0
+   * for good and would let nothing improve again.
+   */
+  get scoreToFollow(): number | null {
+    return this.#scoreToFollow;
   }
 
   /** As of the last tick. */
@@ -172,7 +188,14 @@ export class Health {
     const slots = await this.#parts.score(atMs);
     const before = this.#standing.status;
     this.#counted = slots.count;
-    this.#score = systemScore(slots, this.#look());
+    const weighed = this.#look();
+    this.#score = systemScore(slots, weighed);
+    this.#scoreToFollow = this.#hasTreeEnded
+      ? systemScore(
+          slots,
+          weighed.filter(({ kind }) => kind !== 'supervisor'),
+        )
+      : this.#score;
     this.#standing = nextStanding(this.#standing, this.#score, this.#bounds);
     if (this.#score !== null) this.#min = Math.min(this.#min ?? 1, this.#score);
     const { status } = this.#standing;
@@ -182,16 +205,16 @@ export class Health {
   }
 
   /** Look at all there is. out  what weighs in beside the slots */
-  #look(): readonly Weighed[] {
+  #look(): readonly (Weighed & Pick<Component, 'kind'>)[] {
     const nowMs = this.#parts.env.now();
-    const weighed: Weighed[] = [];
+    const weighed: (Weighed & Pick<Component, 'kind'>)[] = [];
     this.#lookedAt = nowMs;
     this.#breakers.look(nowMs);
     for (const source of [this.#foreign, this.#signals, this.#restarts]) source.look(nowMs);
     for (const source of this.#others)
       for (const { kind, score, weight, critical, uptime } of source.components()) {
         uptime.observe(kind === 'supervisor' ? (score ?? 1) : score, nowMs); // nothing to say is not unknown there
-        if (score !== null) weighed.push({ score, weight, critical });
+        if (score !== null) weighed.push({ kind, score, weight, critical });
       }
     return weighed;
   }

@@ -28,8 +28,15 @@ export interface SignalsParts {
   readonly algedonicFrom: number;
 }
 
+/** An algedonic signal that is live. */
+export interface Pain {
+  readonly signal: string;
+  readonly severity: number;
+}
+
 interface Live extends Component {
   score: number;
+  isPain: boolean;
   endsAt: number;
 }
 
@@ -54,8 +61,16 @@ export class Signals implements Source {
     parseOptions(severitySchema, severity, `${path} severity`);
     const { algedonic = severity >= this.#parts.algedonicFrom, ttlMs } = parseOptions(signalOptions, options, path);
     if (severity === 0) return this.#end(signal, 'signalled');
-    this.#keep(signal, complementOf(severity), this.#parts.env.now() + ttlMs);
+    this.#keep(signal, complementOf(severity), algedonic, this.#parts.env.now() + ttlMs);
     this.#parts.events.emit('signal.raised', { signal, severity, algedonic });
+  }
+
+  /** What hurts, and how much; what is over counts no more, also before anybody has looked. */
+  pains(nowMs: number): ReadonlyMap<string, number> {
+    const pains = new Map<string, number>();
+    for (const { name: signal, score, isPain, endsAt } of this.#live.values())
+      if (isPain && nowMs < endsAt) pains.set(signal, complementOf(score));
+    return pains;
   }
 
   look(nowMs: number): void {
@@ -67,11 +82,11 @@ export class Signals implements Source {
     return this.#live.values();
   }
 
-  #keep(signal: string, score: number, endsAt: number): void {
+  #keep(signal: string, score: number, isPain: boolean, endsAt: number): void {
     const live = this.#live.get(signal);
-    if (live !== undefined) Object.assign(live, { score, endsAt });
+    if (live !== undefined) Object.assign(live, { score, isPain, endsAt });
     else if (this.#live.size === MAX_SIGNALS) this.#unkept++;
-    else this.#live.set(signal, makeLive(signal, score, endsAt));
+    else this.#live.set(signal, makeLive(signal, score, isPain, endsAt));
   }
 
   #end(signal: string, why: 'signalled' | 'expired'): void {
@@ -84,7 +99,7 @@ function complementOf(severity: number): number {
   return Math.round((1 - severity) * 1e9) / 1e9;
 }
 
-function makeLive(signal: string, score: number, endsAt: number): Live {
+function makeLive(signal: string, score: number, isPain: boolean, endsAt: number): Live {
   return {
     kind: 'signal',
     name: signal,
@@ -93,6 +108,7 @@ function makeLive(signal: string, score: number, endsAt: number): Live {
     uptime: new Uptime(),
     reason: null,
     score,
+    isPain,
     endsAt,
   };
 }
