@@ -1,6 +1,6 @@
 /** Health as an application sees it: the vectors of the spec through a whole runtime, its options, and what it says. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRuntime, httpCheck, type Runtime, type RuntimeOptions } from '../../src/index.ts';
+import { type Breaker, createRuntime, httpCheck, type Runtime, type RuntimeOptions } from '../../src/index.ts';
 import { createVirtualEnv, type VirtualEnv } from '../../src/testing/index.ts';
 
 const BY_HAND = { by: 'test', reason: 'vector' };
@@ -28,6 +28,13 @@ function failingAt40Percent(runtime: Runtime): void {
   runtime.breaker('well');
 }
 
+/** All calls of its window failed, and nobody calls it any more. */
+function opened(runtime: Runtime, openMs = 900): Breaker {
+  const breaker = runtime.breaker('idle', { failureRate: 1, minimumCalls: 5, window: { calls: 10 }, openMs });
+  for (let call = 0; call < 5; call++) breaker.admit().settle('failure');
+  return breaker;
+}
+
 describe('the vectors of spec/health.md', () => {
   test.each<[string, Setup, number | null, string]>([
     ['3 of 10 open', (runtime) => breakers(runtime, 10, 3, 'open'), 0.7, 'healthy'],
@@ -52,6 +59,7 @@ describe('the vectors of spec/health.md', () => {
       0.5,
       'degraded',
     ],
+    ['one opened by a failure rate of 1, idle, past its deadline', opened, 0.5, 'degraded'],
   ])('%s', async (_, setUp, score, status) => {
     const { env, runtime } = await start();
     setUp(runtime);
@@ -60,6 +68,26 @@ describe('the vectors of spec/health.md', () => {
 
     const percent = score === null ? null : Math.round(score * 1_000) / 10;
     expect(runtime.health.report()).toMatchObject({ score, status, percent });
+  });
+});
+
+describe('an idle dependency', () => {
+  test('is available from the deadline of its breaker on, and the level comes back without a call of it', async () => {
+    const { env, runtime } = await start({ degradation: {} });
+    const breaker = opened(runtime, 60_000);
+    await env.advanceAsync(59_000);
+    expect(runtime.degradation.level).toBe('emergency');
+
+    await env.advanceAsync(60_000);
+    expect(breaker.state).toBe('open');
+    expect(runtime.health.components()['breaker/idle']).toMatchObject({
+      score: 0.5,
+      status: 'degraded',
+      availability: 0.5,
+    });
+    await env.advanceAsync(600_000);
+
+    expect(runtime.degradation.level).toBe('minimal');
   });
 });
 
