@@ -205,7 +205,7 @@ export class Runtime implements AsyncDisposable {
       score: async (nowMs) => this.#breakers.withoutOurs(await engine.score(this.#slots.used, nowMs), nowMs),
       onRegistered: (name) => this.#recoveries.probeGiven(name),
       onTick: (reading) => {
-        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.reading()));
+        this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelines.outcomes);
         this.#storage.sampled(reading);
         this.#steering.scored();
       },
