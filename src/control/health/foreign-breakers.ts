@@ -139,6 +139,7 @@ class Registered implements Component {
     if (this.#breaker.onChange === undefined) return;
     try {
       this.#unsubscribe = this.#breaker.onChange(() => this.changed());
+      disown(this.#unsubscribe, (error) => this.#failed('onChange', error));
     } catch (error) {
       this.#failed('onChange', error); // it is looked at each tick all the same
     }
