@@ -199,6 +199,7 @@ export class Runtime implements AsyncDisposable {
     const { health, face } = runtimeHealth({
       env,
       dispatcher,
+      intake: this.#intake,
       policyHash: this.policyHash,
       options: options.health,
       breakers: this.#breakers.scored,

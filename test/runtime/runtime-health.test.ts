@@ -346,3 +346,56 @@ test('stopped, it leaves no timer, whatever was registered', async () => {
 
   expect([env.pendingTimers, env.keepsAlive]).toEqual([0, false]);
 });
+
+test('S11, X4: stopped, it asks no check, takes nobody in, hears no pain, and leaves no timer', async () => {
+  const { env, runtime } = await start();
+  const told: string[] = [];
+  let asked = 0;
+  runtime.health.register('search', () => (asked++, new Promise<never>(() => {})));
+  runtime.events.on('*', ({ type }) => told.push(type));
+  await runtime.stop();
+  const before = Object.keys(runtime.health.components());
+
+  await expect(runtime.health.probe('search')).rejects.toMatchObject({ code: 'STOPPED' });
+  expect(() => runtime.health.register('late', () => 'healthy')).toThrow(expect.objectContaining({ code: 'STOPPED' }));
+  expect(() => runtime.health.registerBreaker('late', { state: () => 'open' })).toThrow(
+    expect.objectContaining({ code: 'STOPPED' }),
+  );
+  told.length = 0;
+  runtime.health.signal('disk full', 1);
+
+  expect([asked, told, env.pendingTimers]).toEqual([0, [], 0]);
+  expect(Object.keys(runtime.health.components())).toEqual(before);
+});
+
+describe('a name that is none', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+  const hostile = {
+    toJSON() {
+      throw new Error('no');
+    },
+    toString() {
+      throw new Error('no');
+    },
+  };
+
+  test.each([
+    ['a bigint', 1n],
+    ['a symbol', Symbol('a')],
+    ['cyclic', cyclic],
+    ['hostile', hostile],
+    ['empty', ''],
+  ])('%s is refused in words, wherever one is asked for', async (_, name) => {
+    const { runtime } = await start();
+    const { health } = runtime;
+    const given = name as never;
+    const refused = expect.objectContaining({ code: 'INVALID_OPTIONS' });
+
+    expect(() => health.register(given, () => 'healthy')).toThrow(refused);
+    expect(() => health.registerBreaker(given, { state: () => 'open' })).toThrow(refused);
+    expect(() => health.signal(given, 1)).toThrow(refused);
+    await expect(health.probe(given)).rejects.toThrow(refused);
+    expect(health.hasCheck(given)).toBe(false);
+  });
+});

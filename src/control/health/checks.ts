@@ -47,8 +47,7 @@ export class Checks implements Source {
 
   /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
   add(given: string, check: HealthCheck, options: HealthCheckOptions = {}): () => void {
-    const path = `health check ${JSON.stringify(given)}`;
-    parseOptions(checkName, given, 'health check name');
+    const path = `health check ${JSON.stringify(parseOptions(checkName, given, 'health check name'))}`;
     parseOptions(checkFunction, check, path);
     const { intervalMs, timeoutMs, weight, critical } = parseOptions(checkOptions, options, path);
     if (this.#checks.has(given)) throw invalidOptions('health check name', 'one that no other check has', given);

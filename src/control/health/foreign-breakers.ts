@@ -52,8 +52,7 @@ export class ForeignBreakers implements Source {
 
   /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
   add(given: string, breaker: ForeignBreaker, options: ForeignBreakerOptions = {}): () => void {
-    const path = `foreign breaker ${JSON.stringify(given)}`;
-    parseOptions(breakerName, given, 'foreign breaker name');
+    const path = `foreign breaker ${JSON.stringify(parseOptions(breakerName, given, 'foreign breaker name'))}`;
     parseOptions(foreignBreaker, breaker, path);
     const resolved = parseOptions(foreignOptions, options, path);
     if (this.#breakers.has(given)) throw invalidOptions('foreign breaker name', 'one that no other has', given);

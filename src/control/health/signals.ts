@@ -49,8 +49,7 @@ export class Signals implements Source {
 
   /** throws  INVALID_OPTIONS */
   raise(signal: string, severity: number, options: SignalOptions = {}): void {
-    const path = `signal ${JSON.stringify(signal)}`;
-    parseOptions(signalName, signal, 'signal name');
+    const path = `signal ${JSON.stringify(parseOptions(signalName, signal, 'signal name'))}`;
     parseOptions(severitySchema, severity, `${path} severity`);
     const { algedonic = severity >= this.#parts.algedonicFrom, ttlMs } = parseOptions(signalOptions, options, path);
     if (severity === 0) return this.#end(signal, 'signalled');
