@@ -293,6 +293,19 @@ describe('the interval', () => {
     );
   });
 
+  test('however long, the trend looks back on two minutes', async () => {
+    const { env, runtime } = await start({ health: { intervalMs: 10_000 } });
+    const breakers = Array.from({ length: 10 }, (_, made) => runtime.breaker(`breaker ${made}`));
+    await env.advanceAsync(60_000);
+    for (const breaker of breakers) breaker.forceOpen(BY_HAND);
+
+    await env.advanceAsync(60_000);
+    expect(runtime.health.report().trend).toBe('declining');
+    await env.advanceAsync(120_000);
+
+    expect(runtime.health.report().trend).toBe('stable');
+  });
+
   test('however short, the trend looks back on two minutes', async () => {
     const { env, runtime } = await start({ health: { intervalMs: 100 } });
     const breakers = Array.from({ length: 50 }, (_, made) => runtime.breaker(`breaker ${made}`));
