@@ -12,7 +12,10 @@ const VARIABLE = 'HEALTH_CHECK_INTERVAL_SECONDS';
 const MIN_SECONDS = 0.01;
 const MAX_SECONDS = 86_400;
 
-export interface RuntimeHealthParts extends Pick<HealthParts, 'env' | 'policyHash' | 'breakers' | 'score' | 'onTick'> {
+export interface RuntimeHealthParts extends Pick<
+  HealthParts,
+  'env' | 'policyHash' | 'keep' | 'breakers' | 'score' | 'onTick'
+> {
   readonly dispatcher: Dispatcher;
   readonly intake: Intake;
   readonly options: HealthOptions;

@@ -202,6 +202,7 @@ export class Runtime implements AsyncDisposable {
       intake: this.#intake,
       policyHash: this.policyHash,
       options: options.health,
+      keep: this.#storage.hasFile ? this.#storage.keep : undefined,
       breakers: this.#breakers.scored,
       score: async (nowMs) => this.#breakers.withoutOurs(await engine.score(this.#slots.used, nowMs), nowMs),
       onRegistered: (name) => this.#recoveries.probeGiven(name),
@@ -240,6 +241,7 @@ export class Runtime implements AsyncDisposable {
   async open(): Promise<void> {
     try {
       await this.#storage.open((totals) => this.#meters.restore(totals));
+      await this.#health.restore();
     } catch (error) {
       await this.stop();
       throw error;

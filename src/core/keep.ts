@@ -1,11 +1,11 @@
 /**
  * Where a part of the bridge keeps what must outlive the process: a level, a flag, a recovery under way, an alert
- * people were told of.
+ * people were told of, how available a component was.
  *
  * Keeping never blocks and never throws; what cannot be written is counted by whoever keeps. Without a store nothing
  * is kept, and nothing is found.
  */
-export type KeptKind = 'degradation' | 'flag' | 'recovery' | 'alert';
+export type KeptKind = 'degradation' | 'flag' | 'recovery' | 'alert' | 'uptime';
 
 export interface Keep {
   /** in  value   JSON-safe;   null forgets */

@@ -10,7 +10,7 @@ import type { CheckAnswer } from '../../core/readings.ts';
 import type { Component } from './component.ts';
 import { isLost, mayAsk } from './may-ask.ts';
 import { type HealthCheck, Question, stillLate, type Verdict } from './question.ts';
-import { Uptime } from './uptime.ts';
+import type { Uptime } from './uptime.ts';
 
 const SCORES: Readonly<Record<CheckAnswer, number>> = { healthy: 1, degraded: 0.5, unhealthy: 0 };
 
@@ -23,6 +23,7 @@ export interface RegisteredCheckParts {
   readonly timeoutMs: number;
   readonly weight: number;
   readonly critical: boolean;
+  readonly uptime: Uptime;
   /** Heard after each verdict, which is in force by then; `before` is null for the first. Must not throw. */
   readonly onVerdict: (verdict: Verdict, before: CheckAnswer | null) => void;
 }
@@ -32,7 +33,7 @@ export class RegisteredCheck implements Component {
   readonly name: string;
   readonly weight: number;
   readonly critical: boolean;
-  readonly uptime = new Uptime();
+  readonly uptime: Uptime;
   readonly #parts: RegisteredCheckParts;
   #last: Verdict | undefined;
   #question: Question | undefined;
@@ -48,6 +49,7 @@ export class RegisteredCheck implements Component {
     this.name = parts.name;
     this.weight = parts.weight;
     this.critical = parts.critical;
+    this.uptime = parts.uptime;
   }
 
   /** What it said last. */

@@ -8,7 +8,8 @@ import type { Env } from '../../core/env.ts';
 import type { EventSink } from '../../core/events.ts';
 import { between, flag, group, milliseconds, name, parseOptions, type z } from '../../core/schema.ts';
 import type { Component, Source } from './component.ts';
-import { Uptime } from './uptime.ts';
+import type { UptimeOf } from './kept-uptimes.ts';
+import type { Uptime } from './uptime.ts';
 
 const MAX_SIGNALS = 1_024;
 
@@ -26,6 +27,7 @@ export interface SignalsParts {
   readonly env: Env;
   readonly events: EventSink;
   readonly algedonicFrom: number;
+  readonly uptimeOf: UptimeOf;
 }
 
 interface Live extends Component {
@@ -70,7 +72,7 @@ export class Signals implements Source {
     const live = this.#live.get(signal);
     if (live !== undefined) Object.assign(live, { score, endsAt });
     else if (this.#live.size === MAX_SIGNALS) this.#unkept++;
-    else this.#live.set(signal, makeLive(signal, score, endsAt));
+    else this.#live.set(signal, makeLive(signal, score, endsAt, this.#parts.uptimeOf('signal', signal)));
   }
 
   #end(signal: string, why: 'signalled' | 'expired'): void {
@@ -83,13 +85,13 @@ function complementOf(severity: number): number {
   return Math.round((1 - severity) * 1e9) / 1e9;
 }
 
-function makeLive(signal: string, score: number, endsAt: number): Live {
+function makeLive(signal: string, score: number, endsAt: number, uptime: Uptime): Live {
   return {
     kind: 'signal',
     name: signal,
     weight: 1,
     critical: false,
-    uptime: new Uptime(),
+    uptime,
     reason: null,
     score,
     endsAt,
