@@ -109,6 +109,10 @@ export const TARGETS: Readonly<Record<string, Target>> = {
     limit: { ns: 50 * MICROSECOND },
     stretch: { ns: 20 * MICROSECOND },
   },
+  'health tick, 1,000 pipelines': {
+    limit: { ns: 50 * MICROSECOND },
+    stretch: { ns: 20 * MICROSECOND },
+  },
   'health report': {
     limit: { ns: MICROSECOND },
     stretch: null,

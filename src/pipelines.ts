@@ -6,6 +6,7 @@ import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
 import type { ByLevel } from './core/levels.ts';
 import { nullRecord } from './core/null-record.ts';
+import { noOutcomes, type OutcomeCounts } from './core/outcome.ts';
 import type { ProviderSeat } from './core/provider-seat.ts';
 import type { Level, PipelineReading, Section } from './core/readings.ts';
 import { parseOptions } from './core/schema.ts';
@@ -111,7 +112,14 @@ export class Pipelines {
 
   /** Calls under way in the application's pipelines, all together. */
   get inFlight(): number {
-    return this.#theirs.reduce((sum, pipeline) => sum + pipeline.reading().inFlight, 0);
+    return this.#theirs.reduce((sum, pipeline) => sum + pipeline.inFlight, 0);
+  }
+
+  /** Calls that ended so far in the application's pipelines, all together. */
+  get outcomes(): OutcomeCounts {
+    const sum = noOutcomes();
+    for (const pipeline of this.#theirs) pipeline.addOutcomes(sum);
+    return sum;
   }
 
   /** Calls that wait in bulkheads, all together. */

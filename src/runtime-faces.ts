@@ -53,9 +53,9 @@ export interface RuntimeHealth {
    * Let a check of the application's own count: asked each tick, or each `intervalMs`. Returns the function that ends
    * it; calling it twice is fine.
    *
-   * in      check   what throws, takes longer than `timeoutMs` or answers anything else is unhealthy. It is not called
-   *                 again before it has settled: heed the signal.
-   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 checks
+   * in      check   what throws, takes longer than `timeoutMs` or answers anything else is unhealthy. Heed the signal:
+   *                 one that is still at work then is called again half a minute later, at most three times at once.
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 checks · STOPPED
    */
   register<const Given extends CheckAnswer | CheckFinding>(
     name: string,
@@ -68,12 +68,12 @@ export interface RuntimeHealth {
    *
    *   runtime.health.registerBreaker('mail', { state: () => (circuit.opened ? 'open' : 'closed') });
    *
-   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024
+   * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 · STOPPED
    */
   registerBreaker(name: string, breaker: ForeignBreaker, options?: ForeignBreakerOptions): () => void;
   /**
    * Say how bad something is: 0 ends the signal, 1 is worst. It counts until it ends, and is told at once as
-   * `signal.raised`; an algedonic one is what degradation and alerts act on without waiting for a tick.
+   * `signal.raised`; an algedonic one is what degradation and alerts act on without waiting for a tick. After the stop it does nothing.
    *
    * throws  INVALID_OPTIONS
    */
@@ -83,7 +83,7 @@ export interface RuntimeHealth {
   /**
    * Ask the check of that name now; its answer counts. What fails or is late is `unhealthy`.
    *
-   * throws  INVALID_OPTIONS for a name no check has · STOPPED when health is stopped, or the check ended, meanwhile
+   * throws  INVALID_OPTIONS for a name no check has · STOPPED, also when the check is ended meanwhile
    */
   probe(name: string): Promise<CheckAnswer>;
 }

@@ -1,8 +1,10 @@
 /** The runtime's health: its options in force, what it hears of the supervisors, and what an application sees of it. */
 import { Health, type HealthParts } from './control/health/health.ts';
 import type { HealthOptions } from './control/health/options.ts';
+import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import { invalidOptions } from './core/errors.ts';
+import type { Intake } from './core/intake.ts';
 import type { RuntimeHealth } from './runtime-faces.ts';
 
 const DEFAULT_INTERVAL_MS = 1_000;
@@ -10,15 +12,19 @@ const VARIABLE = 'HEALTH_CHECK_INTERVAL_SECONDS';
 const MIN_SECONDS = 0.01;
 const MAX_SECONDS = 86_400;
 
-export interface RuntimeHealthParts extends Pick<HealthParts, 'env' | 'policyHash' | 'breakers' | 'score' | 'onTick'> {
+export interface RuntimeHealthParts extends Pick<
+  HealthParts,
+  'env' | 'policyHash' | 'keep' | 'breakers' | 'score' | 'onTick'
+> {
   readonly dispatcher: Dispatcher;
+  readonly intake: Intake;
   readonly options: HealthOptions;
   /** There is a check of that name now. Must not throw. */
   readonly onRegistered: (name: string) => void;
 }
 
 /** throws  INVALID_OPTIONS when the variable holds no interval */
-export function runtimeHealth({ dispatcher, options, onRegistered, ...parts }: RuntimeHealthParts): {
+export function runtimeHealth({ dispatcher, intake, options, onRegistered, ...parts }: RuntimeHealthParts): {
   readonly health: Health;
   readonly face: RuntimeHealth;
 } {
@@ -37,10 +43,16 @@ export function runtimeHealth({ dispatcher, options, onRegistered, ...parts }: R
   dispatcher.on('supervisor.escalated', ({ child }) => {
     if (child === 'root') health.treeGaveUp();
   });
-  return { health, face: faceOf(health, dispatcher, onRegistered) };
+  return { health, face: faceOf(health, { dispatcher, intake, onRegistered }) };
 }
 
-function faceOf(health: Health, dispatcher: Dispatcher, onRegistered: (name: string) => void): RuntimeHealth {
+function faceOf(
+  health: Health,
+  { dispatcher, intake, onRegistered }: Pick<RuntimeHealthParts, 'dispatcher' | 'intake' | 'onRegistered'>,
+): RuntimeHealth {
+  const expectOpen = (what: string, name: unknown): void => {
+    if (!intake.isOpen) throw intake.stopped(`${what} ${describe(name)}`);
+  };
   return Object.freeze<RuntimeHealth>({
     report: () => health.report(),
     components: () => health.components(),
@@ -50,14 +62,24 @@ function faceOf(health: Health, dispatcher: Dispatcher, onRegistered: (name: str
       return dispatcher.on('health.changed', listener);
     },
     register: (name, check, options) => {
+      expectOpen('health check', name);
       const end = health.register(name, check, options);
       onRegistered(name);
       return end;
     },
-    registerBreaker: (name, breaker, options) => health.registerBreaker(name, breaker, options),
-    signal: (name, severity, options) => health.signal(name, severity, options),
+    registerBreaker: (name, breaker, options) => {
+      expectOpen('foreign breaker', name);
+      return health.registerBreaker(name, breaker, options);
+    },
+    signal: (name, severity, options) => {
+      if (!intake.isOpen) return; // pain throws into nobody who feels it, least of all in a call that is drained
+      health.signal(name, severity, options);
+    },
     hasCheck: (name) => health.hasCheck(name),
-    probe: (name) => health.probe(name),
+    probe: async (name) => {
+      expectOpen('health probe', name);
+      return health.probe(name);
+    },
   });
 }
 

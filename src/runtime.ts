@@ -203,13 +203,15 @@ export class Runtime implements AsyncDisposable {
     const { health, face } = runtimeHealth({
       env,
       dispatcher,
+      intake: this.#intake,
       policyHash: this.policyHash,
       options: options.health,
+      keep: this.#storage.hasFile ? this.#storage.keep : undefined,
       breakers: this.#breakers.scored,
       score: async (nowMs) => this.#breakers.withoutOurs(await engine.score(this.#slots.used, nowMs), nowMs),
       onRegistered: (name) => this.#recoveries.probeGiven(name),
       onTick: (reading) => {
-        this.#timeline.sample(env.now() - this.#startedAt, reading, Object.values(this.#pipelines.theirs()));
+        this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelines.outcomes);
         this.#storage.sampled(reading);
         this.#steering.scored();
       },
@@ -245,6 +247,7 @@ export class Runtime implements AsyncDisposable {
   async open(): Promise<void> {
     try {
       await this.#storage.open((totals) => this.#meters.restore(totals));
+      await this.#health.restore();
     } catch (error) {
       await this.stop();
       throw error;

@@ -9,15 +9,8 @@ import type { Dispatcher } from './core/dispatcher.ts';
 import type { EventPayload, EventType } from './core/events.ts';
 import { TOLD_TYPES } from './core/happening.ts';
 import { Happenings } from './core/happenings.ts';
-import { OUTCOMES, type Outcome, type OutcomeCounts } from './core/outcome.ts';
-import type {
-  HappeningReading,
-  HealthReading,
-  PipelineReading,
-  SampleReading,
-  Section,
-  TransitionReading,
-} from './core/readings.ts';
+import { noOutcomes, OUTCOMES, type OutcomeCounts } from './core/outcome.ts';
+import type { HappeningReading, HealthReading, SampleReading, Section, TransitionReading } from './core/readings.ts';
 import { Recent } from './core/recent.ts';
 
 const TRANSITIONS = 64;
@@ -27,7 +20,7 @@ export class Timeline {
   readonly #transitions = new Recent<TransitionReading>(TRANSITIONS);
   readonly #samples = new Recent<SampleReading>(SAMPLES);
   readonly #happenings = new Happenings();
-  #counted = noOutcomes();
+  #counted: OutcomeCounts = noOutcomes();
 
   constructor(dispatcher: Pick<Dispatcher, 'on'>) {
     for (const type of TOLD_TYPES) if (type !== 'breaker.transitioned') this.#hear(dispatcher, type);
@@ -49,10 +42,8 @@ export class Timeline {
     this.#happenings.add('breaker.transitioned', event, transition.atMs);
   }
 
-  /** in  pipelines   all there are, as they stand now: the sample holds what was added since the one before */
-  sample(atMs: number, health: HealthReading, pipelines: Iterable<PipelineReading>): void {
-    const counted = noOutcomes();
-    for (const { outcomes } of pipelines) for (const outcome of OUTCOMES) counted[outcome] += outcomes[outcome];
+  /** in  counted   the calls that ended so far, by outcome: the sample holds those since the one before */
+  sample(atMs: number, health: HealthReading, counted: OutcomeCounts): void {
     this.#samples.add({ atMs, score: health.score, outcomes: since(this.#counted, counted) });
     this.#counted = counted;
   }
@@ -60,10 +51,6 @@ export class Timeline {
   #hear(dispatcher: Pick<Dispatcher, 'on'>, type: EventType): void {
     dispatcher.on(type, (event) => this.#happenings.add(type, event, event.atMs));
   }
-}
-
-function noOutcomes(): Record<Outcome, number> {
-  return { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejected: 0, fallback: 0 };
 }
 
 function since(before: OutcomeCounts, now: OutcomeCounts): OutcomeCounts {

@@ -1,8 +1,8 @@
 /**
  * The health score of all slots, four at a time. Reads the columns, writes nothing: it may run in two places at once.
  *
- * A slot scores base × (1 − failure rate); the base is 1 closed, 0.5 half-open or open past its deadline, 0 otherwise.
- * Disabled, metricsOnly and free slots are left out. Slot i is added to lane i mod 4 of the sum, in ascending order,
+ * A slot scores base × (1 − failure rate); the base is 1 closed, 0.5 half-open, 0 otherwise. One that is open past its
+ * deadline scores 0.5. Disabled, metricsOnly and free slots are left out. Slot i is added to lane i mod 4 of the sum, in ascending order,
  * and the lanes to each other as (0 + 1) + (2 + 3): so a twin in plain numbers gets the same bits.
  *
  * The owner's thread may write while we read. Values of two moments can then meet in one slot; that may cost a tick
@@ -115,10 +115,14 @@ export function score(capacity: i32, used: i32, nowMs: f64): void {
     const due23A = f64x2.ge(now, v128.load(deadlines + timeAt, 16));
     const due01B = f64x2.ge(now, v128.load(deadlines + timeAt, 32));
     const due23B = f64x2.ge(now, v128.load(deadlines + timeAt, 48));
+    const dueA = evens(due01A, due23A);
+    const dueB = evens(due01B, due23B);
+    failedA = v128.andnot(failedA, dueA); // nor do those that opened it, once it is due
+    failedB = v128.andnot(failedB, dueB);
     const leftOutA = i32x4.gt_s(stateA, forcedOpen);
     const leftOutB = i32x4.gt_s(stateB, forcedOpen);
-    const baseA = baseOf(stateA, evens(due01A, due23A), leftOutA, single, upperOne);
-    const baseB = baseOf(stateB, evens(due01B, due23B), leftOutB, single, upperOne);
+    const baseA = baseOf(stateA, dueA, leftOutA, single, upperOne);
+    const baseB = baseOf(stateB, dueB, leftOutB, single, upperOne);
 
     const score01A = f64x2.mul(f64x2.sub(one, rateOf(failedA, totalA)), widen(baseA, zero));
     const score23A = f64x2.mul(f64x2.sub(one, rateOf(upper(failedA), upper(totalA))), widenUpper(baseA, zero));

@@ -64,9 +64,10 @@ export function scoreColumns(columns: Columns, used: number, nowMs: number): Sco
     const state = words[slot]! & STATE_MASK;
     if (state > FORCED_OPEN) continue;
     count++;
-    let score = weightOf(state, state === OPEN && nowMs >= deadlines[slot]!);
+    const mayProbe = state === OPEN && nowMs >= deadlines[slot]!;
+    let score = weightOf(state, mayProbe);
     const failed = faileds[slot]!;
-    if (failed !== 0) {
+    if (failed !== 0 && !mayProbe) {
       const total = totals[slot]!;
       if (total >= minimums[slot]!) score *= 1 - failed / total;
     }
@@ -83,8 +84,9 @@ export function scoreObjects(breakers: readonly BreakerObject[], nowMs: number):
   for (const { state, failed, total, minimum, deadline } of breakers) {
     if (state > FORCED_OPEN) continue;
     count++;
-    const rate = failed !== 0 && total >= minimum ? failed / total : 0;
-    const score = weightOf(state, nowMs >= deadline) * (1 - rate);
+    const mayProbe = state === OPEN && nowMs >= deadline;
+    const rate = failed !== 0 && !mayProbe && total >= minimum ? failed / total : 0;
+    const score = weightOf(state, mayProbe) * (1 - rate);
     sum += score;
     if (score < min) min = score;
   }
@@ -93,5 +95,5 @@ export function scoreObjects(breakers: readonly BreakerObject[], nowMs: number):
 
 function weightOf(state: number, mayProbe: boolean): number {
   if (state === CLOSED) return 1;
-  return state === HALF_OPEN || (state === OPEN && mayProbe) ? 0.5 : 0;
+  return state === HALF_OPEN || mayProbe ? 0.5 : 0;
 }

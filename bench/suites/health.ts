@@ -1,7 +1,10 @@
-/** What health takes of the application's thread: a tick over 1,000 named breakers on a bad day, and the report of it. */
+/**
+ * What health takes of the application's thread: a tick over 1,000 named breakers on a bad day, alone and each in a
+ * pipeline of its own, and the report of it.
+ */
 import { createRuntime, type Env, type Runtime } from '../../src/index.ts';
 import { createVirtualEnv } from '../../src/testing/index.ts';
-import { OURS } from '../contestant.ts';
+import { type Contestant, OURS } from '../contestant.ts';
 import { expectTrue } from '../expect-true.ts';
 import { inTurn } from '../in-turn.ts';
 import { race } from '../race.ts';
@@ -10,6 +13,7 @@ import type { Suite } from '../suite.ts';
 const BREAKERS = 1_000;
 /** Told apart by it from all other timers. */
 const INTERVAL_MS = 1_234;
+const OPTIONS = { failureRate: 1, minimumCalls: 2 };
 const BY_HAND = { by: 'bench', reason: 'a bad day' };
 
 export const healthSuite: Suite = {
@@ -29,14 +33,34 @@ export const healthSuite: Suite = {
       read: steadyOf,
       call: () => health.components(),
     } as const;
-    const ticking = { ...status, way: 'resolves', read: () => health.report().status, call: tick } as const;
+    const piped = await tickingPipelines();
     return inTurn(progress, [
-      (part) => race('health tick, 1,000 breakers', [ticking], plan, part),
+      (part) => race('health tick, 1,000 breakers', [tickingOf(runtime, tick, 'degraded')], plan, part),
+      (part) => race('health tick, 1,000 pipelines', [tickingOf(piped.runtime, piped.tick, 'healthy')], plan, part),
       (part) => race('health report', [report], plan, part),
       (part) => race('health components, 1,000 breakers', [components], plan, part),
     ]);
   },
 };
+
+/** The same, each breaker in a pipeline that was called once and well, which makes the day a little better. */
+async function tickingPipelines(): Promise<{ readonly runtime: Runtime; readonly tick: () => Promise<void> }> {
+  const { tick, env } = tickByHand();
+  const runtime = await createRuntime({ name: 'bench', env, health: { intervalMs: INTERVAL_MS } });
+  const pipelines = Array.from({ length: BREAKERS }, (_, made) =>
+    runtime.pipeline(`breaker ${made}`, { breaker: OPTIONS, timeoutMs: 1_000, retry: { maxAttempts: 2 } }),
+  );
+  await Promise.all(pipelines.map((pipeline) => pipeline.execute(() => 'ok')));
+  makeBreakers(runtime);
+  await tick();
+  const [sample] = Object.values(runtime.readings().samples);
+  expectTrue(sample?.outcomes.success === BREAKERS, 'the calls of each pipeline in the sample');
+  return { runtime, tick };
+}
+
+function tickingOf({ health }: Runtime, tick: () => Promise<void>, expects: string): Contestant {
+  return { name: OURS, expects, batch: 100, way: 'resolves', read: () => health.report().status, call: tick };
+}
 
 /** An Env whose time stands still, and whose tick is a function: it resolves when the next one would be waited for. */
 function tickByHand(): { readonly env: Env; readonly tick: () => Promise<void> } {
@@ -61,7 +85,7 @@ function tickByHand(): { readonly env: Env; readonly tick: () => Promise<void> }
 /** One in ten open, one in fifty half-open; half of the others with failures in their window. */
 function makeBreakers(runtime: Runtime): void {
   for (let made = 0; made < BREAKERS; made++) {
-    const breaker = runtime.breaker(`breaker ${made}`, { failureRate: 1, minimumCalls: 2 });
+    const breaker = runtime.breaker(`breaker ${made}`, OPTIONS);
     for (const vote of made % 2 === 0 ? (['success', 'failure'] as const) : (['success'] as const))
       breaker.admit().settle(vote);
     if (made % 10 === 5) breaker.open(BY_HAND);

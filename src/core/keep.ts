@@ -1,11 +1,11 @@
 /**
  * Where a part of the bridge keeps what must outlive the process: a level, a flag, a recovery under way, an alert
- * people were told of, what they want to hear nothing of, a state to come back to.
+ * people were told of, what they want to hear nothing of, a state to come back to, how available a component was.
  *
  * Keeping never blocks and never throws; what cannot be written is counted by whoever keeps. Without a store nothing
  * is kept, and nothing is found.
  */
-export type KeptKind = 'degradation' | 'flag' | 'recovery' | 'alert' | 'silence' | 'checkpoint';
+export type KeptKind = 'degradation' | 'flag' | 'recovery' | 'alert' | 'silence' | 'checkpoint' | 'uptime';
 
 export interface Keep {
   /** in  value   JSON-safe;   null forgets */

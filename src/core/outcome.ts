@@ -12,3 +12,8 @@ export function isVote(value: unknown): value is Vote {
 }
 
 export type OutcomeCounts = Readonly<Record<Outcome, number>>;
+
+/** To count from. */
+export function noOutcomes(): Record<Outcome, number> {
+  return { success: 0, failure: 0, ignored: 0, timeout: 0, aborted: 0, rejected: 0, fallback: 0 };
+}

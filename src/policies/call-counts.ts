@@ -1,21 +1,13 @@
 /** What became of a pipeline's calls: exactly one outcome each. */
 import { nullRecord } from '../core/null-record.ts';
-import type { Outcome } from '../core/outcome.ts';
+import { noOutcomes, type Outcome } from '../core/outcome.ts';
 import type { PipelineReading } from '../core/readings.ts';
 
 export class CallCounts {
   #calls = 0;
   #inFlight = 0;
   #late = 0;
-  readonly #outcomes: Record<Outcome, number> = {
-    success: 0,
-    failure: 0,
-    ignored: 0,
-    timeout: 0,
-    aborted: 0,
-    rejected: 0,
-    fallback: 0,
-  };
+  readonly #outcomes = noOutcomes();
   readonly #rejections: Record<string, number> = nullRecord();
 
   begin(): void {
@@ -36,6 +28,22 @@ export class CallCounts {
   /** A function settled after its caller had been released. */
   late(): void {
     this.#late++;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Add what ended so far to a sum. Field by field, and without a reading: asked of every pipeline once a second. */
+  addTo(sum: Record<Outcome, number>): void {
+    const { success, failure, ignored, timeout, aborted, rejected, fallback } = this.#outcomes;
+    sum.success += success;
+    sum.failure += failure;
+    sum.ignored += ignored;
+    sum.timeout += timeout;
+    sum.aborted += aborted;
+    sum.rejected += rejected;
+    sum.fallback += fallback;
   }
 
   reading(): Omit<PipelineReading, 'policies'> {

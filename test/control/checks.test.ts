@@ -1,6 +1,6 @@
 /** When a check is asked, what its answer does, and what it cannot do to anybody. */
 /* oxlint-disable unicorn/no-thenable -- a thenable is what a check may answer */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CheckAnswer } from '../../src/core/readings.ts';
 import { healthRig } from '../support/health-rig.ts';
 
@@ -71,7 +71,7 @@ describe('the time it has', () => {
     expect(failures).toEqual(['health check "hung" Error: expected an answer within 300 ms, received none']);
   });
 
-  test('a check never overlaps itself: while it hangs it is not called again, and when it has settled it is', async () => {
+  test('while it hangs it is not called again at once, and when it has settled it is', async () => {
     const { env, health } = healthRig();
     const answers: PromiseWithResolvers<CheckAnswer>[] = [];
     health.register('slow', () => {
@@ -118,6 +118,83 @@ describe('the time it has', () => {
 
     expect(given?.aborted).toBe(true);
     expect([failures, health.components()['check/a']]).toEqual([[], undefined]);
+  });
+});
+
+describe('a check that hangs', () => {
+  const MINUTE = 60_000;
+  /** Answers at once, unless told to hang. */
+  function hanging() {
+    const asked: number[] = [];
+    const rig = healthRig();
+    const says = { hang: true };
+    rig.health.register('db', () => {
+      asked.push(rig.env.now());
+      return says.hang ? never() : 'healthy';
+    });
+    rig.health.start();
+    return { ...rig, asked, says, score: () => rig.health.components()['check/db']?.score };
+  }
+
+  test('is asked again half a minute after its time was over, and its answer counts', async () => {
+    const { env, asked, says, score } = hanging();
+    await env.advanceAsync(2_000);
+    says.hang = false;
+
+    await env.advanceAsync(29_000);
+    expect([asked, score()]).toEqual([[1_000], 0]);
+    await env.advanceAsync(2_000);
+
+    expect([asked, score()]).toEqual([[1_000, 32_000, 33_000], 1]);
+  });
+
+  test('is asked at most three questions at a time; after ten minutes one is taken for lost', async () => {
+    const { env, asked, says, score } = hanging();
+
+    await env.advanceAsync(10 * MINUTE);
+    expect(asked).toEqual([1_000, 32_000, 63_000]);
+    await env.advanceAsync(MINUTE);
+    expect(asked).toEqual([1_000, 32_000, 63_000, 602_000, 633_000]);
+    says.hang = false;
+    await env.advanceAsync(MINUTE);
+
+    expect(score()).toBe(1);
+  });
+
+  test('is counted at each tick that finds it so', async () => {
+    const { env, failures } = hanging();
+
+    await env.advanceAsync(6_000);
+
+    const late = 'health check "db" Error: expected an answer within 1000 ms, received none';
+    expect(failures).toEqual([late, late, late, late, late]);
+  });
+
+  test('that heeds the abort is asked at the next tick', async () => {
+    const { env, health } = healthRig();
+    let asked = 0;
+    health.register('db', ({ signal }) => {
+      asked++;
+      return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    });
+    health.start();
+
+    await env.advanceAsync(6_000);
+
+    expect(asked).toBe(3);
+  });
+
+  test('is probed again after the same half a minute', async () => {
+    const { env, health } = healthRig();
+    const answers: (Promise<CheckAnswer> | CheckAnswer)[] = [never()];
+    health.register('db', () => answers.shift() ?? 'healthy', { timeoutMs: 300 });
+    const first = health.probe('db');
+    await env.advanceAsync(300);
+
+    expect([await first, await health.probe('db')]).toEqual(['unhealthy', 'unhealthy']);
+    await env.advanceAsync(30_000);
+
+    expect(await health.probe('db')).toBe('healthy');
   });
 });
 
@@ -182,6 +259,29 @@ describe('the answer', () => {
       root: null,
     });
     expect(failures.length).toBe(2 * 6);
+  });
+
+  test('a promise inside an answer is nobody’s to await, and ends no process when it rejects', async () => {
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): number => unheard.push(error);
+    process.on('unhandledRejection', hear);
+    onTestFinished(() => void process.off('unhandledRejection', hear));
+    const { env, health } = healthRig();
+    const late = Promise.withResolvers<never>();
+    const rejecting = (): Promise<never> => Promise.reject(new Error('no'));
+    health.register('answer', () => ({ answer: rejecting() }) as never);
+    health.register('reason', () => ({ answer: 'degraded', reason: rejecting() }) as never);
+    health.register('late', () => late.promise, { timeoutMs: 100 });
+    health.registerBreaker('mail', { state: () => 'open', onChange: rejecting });
+    health.start();
+
+    await env.advanceAsync(1_500);
+    late.resolve({ answer: rejecting(), reason: rejecting() } as never);
+    await new Promise((resolve) => void setImmediate(resolve));
+
+    const scores = Object.values(health.components()).map(({ name, score }) => [name, score]);
+    expect(Object.fromEntries(scores)).toMatchObject({ answer: 0, reason: 0.5 });
+    expect(unheard).toEqual([]);
   });
 
   test('a check that ends itself and registers another while it is asked harms nobody', async () => {

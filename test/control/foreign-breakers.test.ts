@@ -159,6 +159,15 @@ describe('what a breaker is registered with', () => {
     expect(health.components()['foreign/a']).toMatchObject({ score: 1, availability: 0.875 });
   });
 
+  test('an onChange that is asynchronous, and fails, is told', async () => {
+    const { env, health, failures } = healthRig();
+    health.registerBreaker('a', { state: () => 'open', onChange: () => Promise.reject(new Error('no')) });
+
+    await env.advanceAsync(1);
+
+    expect(failures).toEqual(['foreign breaker "a" onChange Error: no']);
+  });
+
   test('what it says after its end is not heard', async () => {
     const { health, told } = healthRig();
     let say = (): void => {};

@@ -19,7 +19,10 @@ describe('the score of a breaker', () => {
     ['halfOpen', null, false, 0.5],
     ['open', null, false, 0],
     ['open', null, true, 0.5],
-    ['open', 0.4, true, 0.3],
+    ['open', 0.4, true, 0.5],
+    ['open', 1, true, 0.5],
+    ['open', 1, false, 0],
+    ['halfOpen', 0.4, false, 0.3],
     ['forcedOpen', null, false, 0],
     ['disabled', null, false, null],
     ['metricsOnly', 1, false, null],
@@ -174,7 +177,7 @@ describe('the tick', () => {
     expect(health.report().score).toBe(1);
   });
 
-  test('a check that is still asked is left out, unhealthy when its second is over, and not asked again', async () => {
+  test('a check that is still asked is left out, unhealthy when its second is over, and not asked again yet', async () => {
     const { env, health, failures } = rig([{ sum: 1, count: 1 }]);
     let asked = 0;
     health.register('slow', () => {
@@ -188,7 +191,8 @@ describe('the tick', () => {
     await env.advanceAsync(1_000);
 
     expect(health.report().score).toBe(0.5);
-    expect(failures).toEqual(['health check "slow" Error: expected an answer within 1000 ms, received none']);
+    const late = 'health check "slow" Error: expected an answer within 1000 ms, received none';
+    expect(failures).toEqual([late, late]);
     expect(asked).toBe(1);
     health.stop();
     expect(env.pendingTimers).toBe(0);
@@ -254,22 +258,41 @@ describe('the trend', () => {
   const window = (length: number, scoreAt: (second: number) => number) =>
     Array.from({ length }, (_, second) => ({ atMs: second * 1_000, score: scoreAt(second) }));
 
-  test('over 1,000 windows of noise it is stable in at least 950', () => {
-    const random = seededRandom(1);
+  test('over 1,000 windows of noise it is stable in at least 950, from the second sample to the full window', () => {
+    const stable = Array.from({ length: 119 }, (_, place) => {
+      const random = seededRandom(place);
+      const trends = Array.from({ length: 1_000 }, () => trendOf(window(place + 2, () => 0.85 + 0.1 * random())));
+      return trends.filter((trend) => trend === 'stable').length;
+    });
 
-    const trends = Array.from({ length: 1_000 }, () => trendOf(window(120, () => 0.85 + 0.1 * random())));
+    expect(Math.min(...stable)).toBeGreaterThanOrEqual(950);
+  });
 
-    expect(trends.filter((trend) => trend === 'stable').length).toBeGreaterThanOrEqual(950);
+  test.each([0.02, 0.1, 0.4])('noise of ±%s is stable, whatever its size, once there are thirty samples', (size) => {
+    for (const length of [30, 60, 120]) {
+      const random = seededRandom(length);
+      const noise = (): number => 0.5 + size * (2 * random() - 1);
+      const trends = Array.from({ length: 1_000 }, () => trendOf(window(length, noise)));
+
+      expect(trends.filter((trend) => trend === 'stable').length).toBeGreaterThanOrEqual(950);
+    }
   });
 
   test.each([
     ['improving', 0.1],
     ['declining', -0.1],
-  ])('%s is named within 30 samples of a slope of 0.1 a minute, also after 90 that were level', (trend, perMinute) => {
-    const scoreAt = (second: number): number => 0.5 + (perMinute / 60) * Math.max(0, second - 90);
+  ])('%s is named within 30 samples of a slope of 0.1 a minute, whatever was level before', (trend, perMinute) => {
+    const named = Array.from({ length: 91 }, (_, level) =>
+      trendOf(window(30 + level, (second) => 0.5 + (perMinute / 60) * Math.max(0, second - level))),
+    );
 
-    expect(trendOf(window(120, scoreAt))).toBe(trend);
-    expect(trendOf(window(30, (second) => scoreAt(second + 90)))).toBe(trend);
+    expect(new Set(named)).toEqual(new Set([trend]));
+  });
+
+  test('a fall is told by the tick that sees it, and by a full window at the second', () => {
+    expect(trendOf(window(3, (second) => (second < 2 ? 1 : 0)))).toBe('declining');
+    expect(trendOf(window(120, (second) => (second < 119 ? 1 : 0)))).toBe('stable');
+    expect(trendOf(window(120, (second) => (second < 118 ? 1 : 0)))).toBe('declining');
   });
 
   test('a slope of less than 0.01 a minute is stable, and so is what has no length', () => {

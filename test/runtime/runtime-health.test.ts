@@ -1,6 +1,6 @@
 /** Health as an application sees it: the vectors of the spec through a whole runtime, its options, and what it says. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createRuntime, httpCheck, type Runtime, type RuntimeOptions } from '../../src/index.ts';
+import { type Breaker, createRuntime, httpCheck, type Runtime, type RuntimeOptions } from '../../src/index.ts';
 import { createVirtualEnv, type VirtualEnv } from '../../src/testing/index.ts';
 
 const BY_HAND = { by: 'test', reason: 'vector' };
@@ -28,6 +28,13 @@ function failingAt40Percent(runtime: Runtime): void {
   runtime.breaker('well');
 }
 
+/** All calls of its window failed, and nobody calls it any more. */
+function opened(runtime: Runtime, openMs = 900): Breaker {
+  const breaker = runtime.breaker('idle', { failureRate: 1, minimumCalls: 5, window: { calls: 10 }, openMs });
+  for (let call = 0; call < 5; call++) breaker.admit().settle('failure');
+  return breaker;
+}
+
 describe('the vectors of spec/health.md', () => {
   test.each<[string, Setup, number | null, string]>([
     ['3 of 10 open', (runtime) => breakers(runtime, 10, 3, 'open'), 0.7, 'healthy'],
@@ -52,6 +59,7 @@ describe('the vectors of spec/health.md', () => {
       0.5,
       'degraded',
     ],
+    ['one opened by a failure rate of 1, idle, past its deadline', opened, 0.5, 'degraded'],
   ])('%s', async (_, setUp, score, status) => {
     const { env, runtime } = await start();
     setUp(runtime);
@@ -60,6 +68,26 @@ describe('the vectors of spec/health.md', () => {
 
     const percent = score === null ? null : Math.round(score * 1_000) / 10;
     expect(runtime.health.report()).toMatchObject({ score, status, percent });
+  });
+});
+
+describe('an idle dependency', () => {
+  test('is available from the deadline of its breaker on, and the level comes back without a call of it', async () => {
+    const { env, runtime } = await start({ degradation: {} });
+    const breaker = opened(runtime, 60_000);
+    await env.advanceAsync(59_000);
+    expect(runtime.degradation.level).toBe('emergency');
+
+    await env.advanceAsync(60_000);
+    expect(breaker.state).toBe('open');
+    expect(runtime.health.components()['breaker/idle']).toMatchObject({
+      score: 0.5,
+      status: 'degraded',
+      availability: 0.5,
+    });
+    await env.advanceAsync(600_000);
+
+    expect(runtime.degradation.level).toBe('minimal');
   });
 });
 
@@ -265,6 +293,19 @@ describe('the interval', () => {
     );
   });
 
+  test('however long, the trend looks back on two minutes', async () => {
+    const { env, runtime } = await start({ health: { intervalMs: 10_000 } });
+    const breakers = Array.from({ length: 10 }, (_, made) => runtime.breaker(`breaker ${made}`));
+    await env.advanceAsync(60_000);
+    for (const breaker of breakers) breaker.forceOpen(BY_HAND);
+
+    await env.advanceAsync(60_000);
+    expect(runtime.health.report().trend).toBe('declining');
+    await env.advanceAsync(120_000);
+
+    expect(runtime.health.report().trend).toBe('stable');
+  });
+
   test('however short, the trend looks back on two minutes', async () => {
     const { env, runtime } = await start({ health: { intervalMs: 100 } });
     const breakers = Array.from({ length: 50 }, (_, made) => runtime.breaker(`breaker ${made}`));
@@ -317,4 +358,57 @@ test('stopped, it leaves no timer, whatever was registered', async () => {
   await stopped;
 
   expect([env.pendingTimers, env.keepsAlive]).toEqual([0, false]);
+});
+
+test('S11, X4: stopped, it asks no check, takes nobody in, hears no pain, and leaves no timer', async () => {
+  const { env, runtime } = await start();
+  const told: string[] = [];
+  let asked = 0;
+  runtime.health.register('search', () => (asked++, new Promise<never>(() => {})));
+  runtime.events.on('*', ({ type }) => told.push(type));
+  await runtime.stop();
+  const before = Object.keys(runtime.health.components());
+
+  await expect(runtime.health.probe('search')).rejects.toMatchObject({ code: 'STOPPED' });
+  expect(() => runtime.health.register('late', () => 'healthy')).toThrow(expect.objectContaining({ code: 'STOPPED' }));
+  expect(() => runtime.health.registerBreaker('late', { state: () => 'open' })).toThrow(
+    expect.objectContaining({ code: 'STOPPED' }),
+  );
+  told.length = 0;
+  runtime.health.signal('disk full', 1);
+
+  expect([asked, told, env.pendingTimers]).toEqual([0, [], 0]);
+  expect(Object.keys(runtime.health.components())).toEqual(before);
+});
+
+describe('a name that is none', () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic['self'] = cyclic;
+  const hostile = {
+    toJSON() {
+      throw new Error('no');
+    },
+    toString() {
+      throw new Error('no');
+    },
+  };
+
+  test.each([
+    ['a bigint', 1n],
+    ['a symbol', Symbol('a')],
+    ['cyclic', cyclic],
+    ['hostile', hostile],
+    ['empty', ''],
+  ])('%s is refused in words, wherever one is asked for', async (_, name) => {
+    const { runtime } = await start();
+    const { health } = runtime;
+    const given = name as never;
+    const refused = expect.objectContaining({ code: 'INVALID_OPTIONS' });
+
+    expect(() => health.register(given, () => 'healthy')).toThrow(refused);
+    expect(() => health.registerBreaker(given, { state: () => 'open' })).toThrow(refused);
+    expect(() => health.signal(given, 1)).toThrow(refused);
+    await expect(health.probe(given)).rejects.toThrow(refused);
+    expect(health.hasCheck(given)).toBe(false);
+  });
 });

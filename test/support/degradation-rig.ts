@@ -4,6 +4,7 @@ import { Degradation } from '../../src/control/degradation/degradation.ts';
 import { degradationOptions } from '../../src/control/degradation/options.ts';
 import { Sensors } from '../../src/control/degradation/sensors.ts';
 import { Signals } from '../../src/control/health/signals.ts';
+import { Uptime } from '../../src/control/health/uptime.ts';
 import { Dispatcher } from '../../src/core/dispatcher.ts';
 import type { HoldfastEvent } from '../../src/core/events.ts';
 import type { Keep } from '../../src/core/keep.ts';
@@ -57,7 +58,7 @@ export function degradationRig(
       return rig.load;
     },
   });
-  const signals = new Signals({ env, events: dispatcher, algedonicFrom: 0.9 });
+  const signals = new Signals({ env, events: dispatcher, algedonicFrom: 0.9, uptimeOf: () => new Uptime() });
   const degradation = new Degradation(resolved, {
     env,
     events: dispatcher,

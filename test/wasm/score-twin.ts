@@ -27,7 +27,7 @@ export function scoreTwin(memory: SharedMemory, used: number, nowMs: number): Sc
       total = countBuckets(memory, i32[windows + slot]!, layout.BUCKET_TOTAL, nowMs);
     }
     const rate = total > 0 && total >= i32[minimums + slot]! ? failed / total : 0;
-    const score = baseOf(state, nowMs >= f64[deadlines + slot]!) * (1 - rate);
+    const score = state === layout.OPEN && nowMs >= f64[deadlines + slot]! ? 0.5 : baseOf(state) * (1 - rate);
     lanes[slot % 4]! += score;
     count++;
     min = Math.min(min, score);
@@ -37,10 +37,9 @@ export function scoreTwin(memory: SharedMemory, used: number, nowMs: number): Sc
   return { sum, count, min };
 }
 
-function baseOf(state: number, due: boolean): number {
+function baseOf(state: number): number {
   if (state === layout.CLOSED) return 1;
-  if (state === layout.HALF_OPEN) return 0.5;
-  return state === layout.OPEN && due ? 0.5 : 0;
+  return state === layout.HALF_OPEN ? 0.5 : 0;
 }
 
 /** Ask each bucket for the number of its index, and whether that is still in the window. */

@@ -89,6 +89,17 @@ describe('the vectors of the specification', () => {
     expect(scoreOf([OPEN], 1_000).sum).toBe(0.5);
   });
 
+  test('opened by a failure rate of 1, idle, and past its deadline it scores 0.5: what opened it does not weigh', () => {
+    const memory = memoryFor(16);
+    const slots = new Slots(memory);
+    fill(place(slots, OPEN, 1_000), 10, 10, 5, 0);
+    fill(place(slots, CLOSED), 10, 5, 5, 0);
+    const kernel = openKernel(memory);
+
+    expect(kernel.score(slots.used, 999)).toEqual({ sum: 0.5, count: 2, min: 0 });
+    expect(kernel.score(slots.used, 1_000)).toEqual({ sum: 1, count: 2, min: 0.5 });
+  });
+
   test('the failures of a half-open breaker weigh half', () => {
     const memory = memoryFor(16);
     const slots = new Slots(memory);

@@ -3,7 +3,8 @@
  * be ten thousand of them.
  */
 import type { Component, Source } from './component.ts';
-import { Uptime } from './uptime.ts';
+import type { UptimeOf } from './kept-uptimes.ts';
+import type { Uptime } from './uptime.ts';
 
 /** A named breaker, to look at. */
 export interface ScoredBreaker {
@@ -14,16 +15,18 @@ export interface ScoredBreaker {
 
 export class BreakerComponents implements Source {
   readonly #breakers: readonly ScoredBreaker[];
+  readonly #uptimeOf: UptimeOf;
   readonly #components: BreakerComponent[] = [];
 
   /** in  breakers   all there are; grows at its end */
-  constructor(breakers: readonly ScoredBreaker[]) {
+  constructor(breakers: readonly ScoredBreaker[], uptimeOf: UptimeOf) {
     this.#breakers = breakers;
+    this.#uptimeOf = uptimeOf;
   }
 
   look(nowMs: number): void {
     for (let place = this.#components.length; place < this.#breakers.length; place++)
-      this.#components.push(new BreakerComponent(this.#breakers[place]!));
+      this.#components.push(new BreakerComponent(this.#breakers[place]!, this.#uptimeOf));
     for (const component of this.#components) component.look(nowMs);
   }
 
@@ -37,13 +40,14 @@ class BreakerComponent implements Component {
   readonly name: string;
   readonly weight = 1;
   readonly critical = false;
-  readonly uptime = new Uptime();
+  readonly uptime: Uptime;
   readonly reason = null;
   readonly #breaker: ScoredBreaker;
   #score: number | null = null;
 
-  constructor(breaker: ScoredBreaker) {
+  constructor(breaker: ScoredBreaker, uptimeOf: UptimeOf) {
     this.name = breaker.name;
+    this.uptime = uptimeOf('breaker', breaker.name);
     this.#breaker = breaker;
   }
 

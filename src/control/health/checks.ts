@@ -10,6 +10,7 @@ import type { EventSink } from '../../core/events.ts';
 import type { CheckAnswer } from '../../core/readings.ts';
 import { between, callback, flag, group, milliseconds, name, parseOptions, type z } from '../../core/schema.ts';
 import type { Component, Source } from './component.ts';
+import type { UptimeOf } from './kept-uptimes.ts';
 import type { HealthCheck, Verdict } from './question.ts';
 import { RegisteredCheck } from './registered-check.ts';
 import { tooMany } from './too-many.ts';
@@ -35,6 +36,7 @@ export interface ChecksParts {
   readonly events: EventSink;
   /** A check threw, was late or answered rubbish. Must not throw. */
   readonly onFailed: (name: string, error: unknown) => void;
+  readonly uptimeOf: UptimeOf;
 }
 
 export class Checks implements Source {
@@ -47,13 +49,12 @@ export class Checks implements Source {
 
   /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
   add(given: string, check: HealthCheck, options: HealthCheckOptions = {}): () => void {
-    const path = `health check ${JSON.stringify(given)}`;
-    parseOptions(checkName, given, 'health check name');
+    const path = `health check ${JSON.stringify(parseOptions(checkName, given, 'health check name'))}`;
     parseOptions(checkFunction, check, path);
     const { intervalMs, timeoutMs, weight, critical } = parseOptions(checkOptions, options, path);
     if (this.#checks.has(given)) throw invalidOptions('health check name', 'one that no other check has', given);
     if (this.#checks.size === MAX_CHECKS) throw tooMany(path, MAX_CHECKS, 'checks');
-    const { env } = this.#parts;
+    const { env, uptimeOf } = this.#parts;
     const onVerdict = (verdict: Verdict, before: CheckAnswer | null): void => this.#judged(given, verdict, before);
     const registered = new RegisteredCheck({
       env,
@@ -63,6 +64,7 @@ export class Checks implements Source {
       timeoutMs,
       weight,
       critical,
+      uptime: uptimeOf('check', given),
       onVerdict,
     });
     this.#checks.set(given, registered);

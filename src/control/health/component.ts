@@ -28,7 +28,7 @@ export interface Source {
 const DIGITS = 1e5;
 
 /** Its name in the section: kinds have no slash, so a check and a breaker may have one name. */
-export function keyOf({ kind, name }: Component): string {
+export function keyOf({ kind, name }: Pick<Component, 'kind' | 'name'>): string {
   return `${kind}/${name}`;
 }
 

@@ -36,6 +36,16 @@ export class DayOfTime {
     return this.#ms.reduce((sum, ms) => sum + ms, 0);
   }
 
+  /** What is remembered, the oldest first: in which ten minutes, by their beginning, and how much of them. */
+  spells(): [fromMs: number, ms: number][] {
+    const spells: [number, number][] = [];
+    for (let bucket = this.#newest - BUCKETS + 1; bucket <= this.#newest; bucket++) {
+      const ms = this.#ms[placeOf(bucket)]!;
+      if (ms > 0) spells.push([bucket * BUCKET_MS, ms]);
+    }
+    return spells;
+  }
+
   #turn(nowMs: number): void {
     const newest = bucketOf(nowMs);
     if (newest - this.#newest >= BUCKETS) this.#ms.fill(0);

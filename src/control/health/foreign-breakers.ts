@@ -12,9 +12,10 @@ import { invalidOptions } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
 import { between, callback, flag, group, having, name, parseOptions, type z } from '../../core/schema.ts';
 import type { Component, Source } from './component.ts';
+import type { UptimeOf } from './kept-uptimes.ts';
 import { breakerScore } from './score.ts';
 import { tooMany } from './too-many.ts';
-import { Uptime } from './uptime.ts';
+import type { Uptime } from './uptime.ts';
 
 const MAX_FOREIGN = 1_024;
 
@@ -40,6 +41,7 @@ export interface ForeignBreakersParts {
   readonly events: EventSink;
   /** A function of a breaker threw or answered rubbish. Must not throw. */
   readonly onFailed: (path: string, error: unknown) => void;
+  readonly uptimeOf: UptimeOf;
 }
 
 export class ForeignBreakers implements Source {
@@ -52,8 +54,7 @@ export class ForeignBreakers implements Source {
 
   /** throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
   add(given: string, breaker: ForeignBreaker, options: ForeignBreakerOptions = {}): () => void {
-    const path = `foreign breaker ${JSON.stringify(given)}`;
-    parseOptions(breakerName, given, 'foreign breaker name');
+    const path = `foreign breaker ${JSON.stringify(parseOptions(breakerName, given, 'foreign breaker name'))}`;
     parseOptions(foreignBreaker, breaker, path);
     const resolved = parseOptions(foreignOptions, options, path);
     if (this.#breakers.has(given)) throw invalidOptions('foreign breaker name', 'one that no other has', given);
@@ -100,7 +101,7 @@ class Registered implements Component {
   readonly name: string;
   readonly weight: number;
   readonly critical: boolean;
-  readonly uptime = new Uptime();
+  readonly uptime: Uptime;
   readonly #breaker: ForeignBreaker;
   readonly #parts: ForeignBreakersParts;
   #state: BreakerState | null | undefined = undefined;
@@ -115,6 +116,7 @@ class Registered implements Component {
     parts: ForeignBreakersParts,
   ) {
     this.name = given;
+    this.uptime = parts.uptimeOf('foreign', given);
     this.weight = weight;
     this.critical = critical;
     this.#breaker = breaker;
@@ -139,6 +141,7 @@ class Registered implements Component {
     if (this.#breaker.onChange === undefined) return;
     try {
       this.#unsubscribe = this.#breaker.onChange(() => this.changed());
+      disown(this.#unsubscribe, (error) => this.#failed('onChange', error));
     } catch (error) {
       this.#failed('onChange', error); // it is looked at each tick all the same
     }

@@ -9,6 +9,7 @@ import type { BreakerState } from '../../core/breaker-state.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import { invalidOptions } from '../../core/errors.ts';
 import type { EventSink } from '../../core/events.ts';
+import type { Keep } from '../../core/keep.ts';
 import { nullRecord } from '../../core/null-record.ts';
 import type { CheckAnswer, ComponentReading, HealthReading, HealthSample, Section } from '../../core/readings.ts';
 import type { ScoreSum } from '../../hotpath/kernel.ts';
@@ -16,12 +17,14 @@ import { BreakerComponents, type ScoredBreaker } from './breaker-components.ts';
 import { Checks, type HealthCheckOptions } from './checks.ts';
 import { type Component, keyOf, readComponent, type Source } from './component.ts';
 import { type ForeignBreaker, type ForeignBreakerOptions, ForeignBreakers } from './foreign-breakers.ts';
+import { KeptUptimes } from './kept-uptimes.ts';
 import { Past } from './past.ts';
 import type { HealthCheck } from './question.ts';
 import { Restarts } from './restarts.ts';
 import { systemScore, type Weighed } from './score.ts';
 import { type SignalOptions, Signals } from './signals.ts';
 import { type Bounds, boundsOf, nextStanding, type Standing, UNKNOWN } from './standing.ts';
+import { Uptime } from './uptime.ts';
 
 export interface HealthParts {
   readonly env: Env;
@@ -32,6 +35,8 @@ export interface HealthParts {
   /** Samples to remember. */
   readonly history: number;
   readonly algedonicFrom: number;
+  /** Where there is a store. */
+  readonly keep?: Keep | undefined;
   /** The named breakers; grows at its end. */
   readonly breakers: readonly ScoredBreaker[];
   /** Score all slots as of `nowMs`, on a worker where there is one. */
@@ -50,7 +55,8 @@ export class Health {
   readonly #foreign: ForeignBreakers;
   readonly #checks: Checks;
   readonly #signals: Signals;
-  readonly #restarts = new Restarts();
+  readonly #restarts: Restarts;
+  readonly #kept: KeptUptimes | undefined;
   /** Those that weigh in beside the slots. */
   readonly #others: readonly Source[];
   readonly #past: Past;
@@ -71,11 +77,21 @@ export class Health {
     this.#startedAt = this.#lookedAt = env.now();
     this.#bounds = boundsOf(hysteresis);
     this.#past = new Past(history);
-    this.#breakers = new BreakerComponents(breakers);
-    this.#foreign = new ForeignBreakers({ env, events, onFailed });
-    this.#checks = new Checks({ env, events, onFailed: (name, error) => onFailed(`health check "${name}"`, error) });
-    this.#signals = new Signals(parts);
+    const onBad = (error: unknown): void => onFailed('kept uptimes', error);
+    this.#kept = parts.keep && new KeptUptimes({ env, keep: parts.keep, onBad });
+    const uptimeOf = this.#kept?.take ?? ((): Uptime => new Uptime());
+    this.#breakers = new BreakerComponents(breakers, uptimeOf);
+    this.#foreign = new ForeignBreakers({ env, events, onFailed, uptimeOf });
+    const onCheckFailed = (name: string, error: unknown): void => onFailed(`health check "${name}"`, error);
+    this.#checks = new Checks({ env, events, onFailed: onCheckFailed, uptimeOf });
+    this.#signals = new Signals({ ...parts, uptimeOf });
+    this.#restarts = new Restarts(uptimeOf);
     this.#others = [this.#foreign, this.#checks, this.#signals, this.#restarts];
+  }
+
+  /** Take up what an earlier process kept. Once, before anything is registered. */
+  async restore(): Promise<void> {
+    await this.#kept?.read();
   }
 
   /** Let a check of the application's own count. throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED */
@@ -177,8 +193,10 @@ export class Health {
   stop(): void {
     this.#run++;
     this.#checks.stop();
-    if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
+    if (this.#timer === undefined) return;
+    this.#parts.env.clearTimer(this.#timer);
     this.#timer = undefined;
+    this.#kept?.flush(this.#components(), this.#parts.env.now());
   }
 
   /** Score now, out of turn. The timer does this once an interval. */
@@ -199,6 +217,7 @@ export class Health {
     this.#standing = nextStanding(this.#standing, this.#score, this.#bounds);
     if (this.#score !== null) this.#min = Math.min(this.#min ?? 1, this.#score);
     const { status } = this.#standing;
+    this.#kept?.look(this.#components(), this.#lookedAt);
     this.#past.add({ atMs: atMs - this.#startedAt, wallMs: this.#parts.env.wall(), score: this.#score, status });
     if (status !== before) this.#parts.events.emit('health.changed', { from: before, to: status, score: this.#score });
     this.#parts.onTick(this.report());

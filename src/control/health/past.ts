@@ -1,6 +1,6 @@
 /** What the ticks came to: the last so many, and those of them the trend is told from. Bounded. */
 import type { HealthSample, HealthTrend } from '../../core/readings.ts';
-import { type ScoreAt, TREND_APART_MS, TREND_SAMPLES, trendOf } from './trend.ts';
+import { type ScoreAt, TREND_APART_MS, TREND_WINDOW_MS, trendOf } from './trend.ts';
 
 export class Past {
   readonly #limit: number;
@@ -35,7 +35,8 @@ export class Past {
     } else {
       const last = this.#scores.at(-1);
       if (last !== undefined && atMs - last.atMs < TREND_APART_MS * 0.9) return; // a tick may be a little early
-      if (this.#scores.push({ atMs, score }) > TREND_SAMPLES) this.#scores.shift();
+      this.#scores.push({ atMs, score });
+      while (atMs - this.#scores[0]!.atMs >= TREND_WINDOW_MS) this.#scores.shift();
     }
     this.#trend = trendOf(this.#scores);
   }

@@ -2,9 +2,10 @@
  * One question put to a health check: one verdict, by its answer or by its timeout.
  *
  * A function that does not heed its signal may go on long after the verdict; until it has settled the question is out,
- * and the check is asked no other. Made by `registered-check.ts` alone.
+ * and the check is asked others but seldom (`may-ask.ts`). Made by `registered-check.ts` alone.
  */
 import { describe } from '../../core/describe.ts';
+import { disown } from '../../core/disown.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import { invalidOptions } from '../../core/errors.ts';
 import type { CheckAnswer } from '../../core/readings.ts';
@@ -47,7 +48,7 @@ export class Question {
   readonly #parts: QuestionParts;
   readonly #context: Context;
   #timer: Timer | undefined;
-  #isClosed = false;
+  #closedAtMs: number | undefined;
   #isOut = true;
 
   constructor(parts: QuestionParts) {
@@ -59,9 +60,9 @@ export class Question {
   get isOut(): boolean {
     return this.#isOut;
   }
-  /** Whether its verdict has been told, or is not wanted any more. */
-  get isClosed(): boolean {
-    return this.#isClosed;
+  /** When its verdict was told, or was not wanted any more; undefined before. */
+  get closedAtMs(): number | undefined {
+    return this.#closedAtMs;
   }
 
   ask(check: HealthCheck): void {
@@ -76,7 +77,7 @@ export class Question {
 
   /** Nobody wants the verdict any more. */
   withdraw(reason: Error): void {
-    if (this.#isClosed) return;
+    if (this.#closedAtMs !== undefined) return;
     this.#close();
     this.#context.abort(reason);
   }
@@ -92,15 +93,17 @@ export class Question {
   }
 
   #late(): void {
-    if (this.#isClosed) return;
-    const error = new Error(`expected an answer within ${this.#parts.timeoutMs} ms, received none`);
+    if (this.#closedAtMs !== undefined) return;
+    const error = lateError(this.#parts.timeoutMs);
     this.#tell(failure(error));
     this.#context.abort(error);
   }
 
-  #land(verdict: () => Verdict): void {
+  /** What comes too late is read all the same: there may be a promise in it that somebody has to let go of. */
+  #land(read: () => Verdict): void {
     this.#isOut = false;
-    if (!this.#isClosed) this.#tell(read(verdict));
+    const verdict = readSafely(read);
+    if (this.#closedAtMs === undefined) this.#tell(verdict);
   }
 
   #tell(verdict: Verdict): void {
@@ -109,7 +112,7 @@ export class Question {
   }
 
   #close(): void {
-    this.#isClosed = true;
+    this.#closedAtMs = this.#parts.env.now();
     if (this.#timer !== undefined) this.#parts.env.clearTimer(this.#timer);
     this.#timer = undefined;
   }
@@ -136,10 +139,14 @@ class Context implements CheckContext {
   }
 }
 
+function lateError(timeoutMs: number): Error {
+  return new Error(`expected an answer within ${timeoutMs} ms, received none`);
+}
+
 /** A finding's getters are the application's, too. */
-function read(verdict: () => Verdict): Verdict {
+function readSafely(read: () => Verdict): Verdict {
   try {
-    return verdict();
+    return read();
   } catch (error) {
     return failure(error);
   }
@@ -151,10 +158,17 @@ function verdictOf(given: unknown): Verdict {
     readonly answer?: unknown;
     readonly reason?: unknown;
   };
+  disown(answer);
+  disown(reason);
   if (typeof answer !== 'string' || !Object.hasOwn(ANSWERS, answer))
     throw invalidOptions('its answer', '"healthy", "degraded" or "unhealthy"', answer);
   const said = typeof reason === 'string' ? reason.slice(0, LONGEST_REASON) : null;
   return { answer: answer as CheckAnswer, reason: said, isFailure: false };
+}
+
+/** Of a check that is not asked, because it hangs. */
+export function stillLate(timeoutMs: number): Verdict {
+  return failure(lateError(timeoutMs));
 }
 
 function failure(error: unknown): Verdict {

@@ -1,14 +1,16 @@
 /**
  * One check of the application: when it is asked, and what it said last.
  *
- * It never overlaps itself: while its function is at work, late or not, it is not called again. Made by `checks.ts`.
+ * It never overlaps itself within its time. Where its function is at work beyond it, each turn counts as a failure, and
+ * it is asked again as `may-ask.ts` says. Made by `checks.ts`.
  */
 import type { Env, Timer } from '../../core/env.ts';
 import { HoldfastError } from '../../core/errors.ts';
 import type { CheckAnswer } from '../../core/readings.ts';
 import type { Component } from './component.ts';
-import { type HealthCheck, Question, type Verdict } from './question.ts';
-import { Uptime } from './uptime.ts';
+import { isLost, mayAsk } from './may-ask.ts';
+import { type HealthCheck, Question, stillLate, type Verdict } from './question.ts';
+import type { Uptime } from './uptime.ts';
 
 const SCORES: Readonly<Record<CheckAnswer, number>> = { healthy: 1, degraded: 0.5, unhealthy: 0 };
 
@@ -21,6 +23,7 @@ export interface RegisteredCheckParts {
   readonly timeoutMs: number;
   readonly weight: number;
   readonly critical: boolean;
+  readonly uptime: Uptime;
   /** Heard after each verdict, which is in force by then; `before` is null for the first. Must not throw. */
   readonly onVerdict: (verdict: Verdict, before: CheckAnswer | null) => void;
 }
@@ -30,10 +33,12 @@ export class RegisteredCheck implements Component {
   readonly name: string;
   readonly weight: number;
   readonly critical: boolean;
-  readonly uptime = new Uptime();
+  readonly uptime: Uptime;
   readonly #parts: RegisteredCheckParts;
   #last: Verdict | undefined;
   #question: Question | undefined;
+  /** Those before it that are still out, the oldest first. */
+  #hung: readonly Question[] = [];
   /** Until it is asked again, if it has an interval of its own. */
   #turn: Timer | undefined;
   /** Who asked out of turn. */
@@ -44,6 +49,7 @@ export class RegisteredCheck implements Component {
     this.name = parts.name;
     this.weight = parts.weight;
     this.critical = parts.critical;
+    this.uptime = parts.uptime;
   }
 
   /** What it said last. */
@@ -66,13 +72,12 @@ export class RegisteredCheck implements Component {
   }
 
   /**
-   * Ask now, or wait for the answer that is already waited for. One whose function hangs is unhealthy, and not asked.
+   * Ask now, or wait for the answer that is already waited for. One that hangs, and may not be asked yet, is unhealthy.
    *
    * throws  STOPPED when it is no longer wanted
    */
   probe(): Promise<CheckAnswer> {
     if (this.#waiting !== undefined) return this.#waiting.promise;
-    if (this.#question?.isOut === true && this.#question.isClosed) return Promise.resolve('unhealthy');
     const waiting = Promise.withResolvers<CheckAnswer>();
     this.#waiting = waiting;
     this.#ask();
@@ -105,11 +110,23 @@ export class RegisteredCheck implements Component {
   }
 
   #ask(): void {
-    if (this.#question?.isOut === true) return;
     const { env, timeoutMs, check } = this.#parts;
+    if (this.#question !== undefined && this.#question.closedAtMs === undefined) return; // there is time left
+    if (!this.#mayAsk(env.now())) return this.#judge(stillLate(timeoutMs));
     const question = new Question({ env, timeoutMs, onVerdict: (verdict) => this.#judge(verdict) });
     this.#question = question;
     question.ask(check);
+  }
+
+  #mayAsk(nowMs: number): boolean {
+    if (this.#question?.isOut === true) this.#hung = [...this.#hung, this.#question];
+    this.#question = undefined;
+    if (this.#hung.length === 0) return true;
+    this.#hung = this.#hung.filter(({ isOut, closedAtMs }) => isOut && !isLost(closedAtMs!, nowMs));
+    return mayAsk(
+      this.#hung.map(({ closedAtMs }) => closedAtMs!),
+      nowMs,
+    );
   }
 
   #judge(verdict: Verdict): void {

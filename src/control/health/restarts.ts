@@ -5,7 +5,8 @@
  * for good. Five in a minute is where the root itself would give up on its groups.
  */
 import type { Component, Source } from './component.ts';
-import { Uptime } from './uptime.ts';
+import type { UptimeOf } from './kept-uptimes.ts';
+import type { Uptime } from './uptime.ts';
 
 const PERIOD_MS = 60_000;
 const MOST = 5;
@@ -15,11 +16,21 @@ export class Restarts implements Source, Component {
   readonly name = 'root';
   readonly weight = 1;
   readonly critical = false;
-  readonly uptime = new Uptime();
   /** When the last five were, at most. */
   readonly #failedAt: number[] = [];
   #score: number | null = null;
   #hasGivenUp = false;
+  readonly #uptimeOf: UptimeOf;
+  #uptime: Uptime | undefined;
+
+  constructor(uptimeOf: UptimeOf) {
+    this.#uptimeOf = uptimeOf;
+  }
+
+  /** Taken with the first look: this is made before the store is open. */
+  get uptime(): Uptime {
+    return (this.#uptime ??= this.#uptimeOf(this.kind, this.name));
+  }
 
   get score(): number | null {
     return this.#score;

@@ -8,21 +8,24 @@ import type { BreakerState } from '../../core/breaker-state.ts';
 /**
  * out     0…1;   null for a breaker that is left out (disabled, metricsOnly)
  * in      failureRate   null counts as 0;   mayProbe   an open breaker whose deadline has passed
- * shape   ('closed', 0.4, false) → 0.6;   ('open', 0.4, true) → 0.3;   ('open', 0.4, false) → 0
+ * shape   ('closed', 0.4, false) → 0.6;   ('halfOpen', 0.4, false) → 0.3;   ('open', 1, true) → 0.5
  */
 export function breakerScore(state: BreakerState, failureRate: number | null, mayProbe: boolean): number | null {
-  const base = baseOf(state, mayProbe);
+  // Whatever opened it: a window of calls holds those failures for as long as nobody calls, and so would the score.
+  if (state === 'open' && mayProbe) return MAY_PROBE;
+  const base = baseOf(state);
   return base === null ? null : base * (1 - (failureRate ?? 0));
 }
 
-function baseOf(state: BreakerState, mayProbe: boolean): number | null {
+const MAY_PROBE = 0.5;
+
+function baseOf(state: BreakerState): number | null {
   switch (state) {
     case 'closed':
       return 1;
     case 'halfOpen':
       return 0.5;
     case 'open':
-      return mayProbe ? 0.5 : 0;
     case 'forcedOpen':
       return 0;
     default:

@@ -8,7 +8,8 @@ import type { Env } from '../../core/env.ts';
 import type { EventSink } from '../../core/events.ts';
 import { between, flag, group, milliseconds, name, parseOptions, type z } from '../../core/schema.ts';
 import type { Component, Source } from './component.ts';
-import { Uptime } from './uptime.ts';
+import type { UptimeOf } from './kept-uptimes.ts';
+import type { Uptime } from './uptime.ts';
 
 const MAX_SIGNALS = 1_024;
 
@@ -26,6 +27,7 @@ export interface SignalsParts {
   readonly env: Env;
   readonly events: EventSink;
   readonly algedonicFrom: number;
+  readonly uptimeOf: UptimeOf;
 }
 
 /** An algedonic signal that is live. */
@@ -56,8 +58,7 @@ export class Signals implements Source {
 
   /** throws  INVALID_OPTIONS */
   raise(signal: string, severity: number, options: SignalOptions = {}): void {
-    const path = `signal ${JSON.stringify(signal)}`;
-    parseOptions(signalName, signal, 'signal name');
+    const path = `signal ${JSON.stringify(parseOptions(signalName, signal, 'signal name'))}`;
     parseOptions(severitySchema, severity, `${path} severity`);
     const { algedonic = severity >= this.#parts.algedonicFrom, ttlMs } = parseOptions(signalOptions, options, path);
     if (severity === 0) return this.#end(signal, 'signalled');
@@ -86,7 +87,11 @@ export class Signals implements Source {
     const live = this.#live.get(signal);
     if (live !== undefined) Object.assign(live, { score, isPain, endsAt });
     else if (this.#live.size === MAX_SIGNALS) this.#unkept++;
-    else this.#live.set(signal, makeLive(signal, score, isPain, endsAt));
+    else
+      this.#live.set(
+        signal,
+        makeLive(signal, { score, isPain, endsAt, uptime: this.#parts.uptimeOf('signal', signal) }),
+      );
   }
 
   #end(signal: string, why: 'signalled' | 'expired'): void {
@@ -99,13 +104,16 @@ function complementOf(severity: number): number {
   return Math.round((1 - severity) * 1e9) / 1e9;
 }
 
-function makeLive(signal: string, score: number, isPain: boolean, endsAt: number): Live {
+function makeLive(
+  signal: string,
+  { score, isPain, endsAt, uptime }: Omit<Live, keyof Component> & { score: number; uptime: Uptime },
+): Live {
   return {
     kind: 'signal',
     name: signal,
     weight: 1,
     critical: false,
-    uptime: new Uptime(),
+    uptime,
     reason: null,
     score,
     isPain,

@@ -5,6 +5,7 @@
  * are written down, so a tick that changes nothing costs two comparisons, and what was never down needs no memory.
  */
 import { DayOfTime, dayBeginsAt } from './day-of-time.ts';
+import { PHASES, type UptimePast } from './uptime-past.ts';
 
 const UP = 0;
 const DOWN = 1;
@@ -20,6 +21,34 @@ export class Uptime {
   #phaseSince = Infinity;
   #down: DayOfTime | undefined = undefined;
   #out: DayOfTime | undefined = undefined;
+  #changes = 0;
+
+  /** One that begins where another has ended. in  past   as `endedAt` gives it */
+  static after({ sinceMs, phaseSinceMs, down, out }: UptimePast): Uptime {
+    const uptime = new Uptime();
+    uptime.#knownSince = sinceMs;
+    uptime.#phaseSince = phaseSinceMs;
+    for (const [fromMs, ms] of down) (uptime.#down ??= new DayOfTime(fromMs)).add(fromMs, fromMs + ms);
+    for (const [fromMs, ms] of out) (uptime.#out ??= new DayOfTime(fromMs)).add(fromMs, fromMs + ms);
+    return uptime;
+  }
+
+  /** Grows with each change of what `past` is, but for the time that passes. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** out  undefined while nothing is known */
+  get past(): UptimePast | undefined {
+    if (this.#knownSince === Infinity) return undefined;
+    return {
+      sinceMs: this.#knownSince,
+      phase: PHASES[this.#phase],
+      phaseSinceMs: this.#phaseSince,
+      down: this.#down?.spells() ?? [],
+      out: this.#out?.spells() ?? [],
+    };
+  }
 
   /** in  nowMs   not before the look before */
   observe(score: number | null, nowMs: number): void {
@@ -40,6 +69,7 @@ export class Uptime {
     else if (this.#phase === OUT) (this.#out ??= new DayOfTime(nowMs)).add(this.#phaseSince, nowMs);
     this.#phase = phase;
     this.#phaseSince = nowMs;
+    this.#changes++;
   }
 
   /** In this phase, since the day began: what is written down, and what is still going on. */
