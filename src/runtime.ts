@@ -236,6 +236,7 @@ export class Runtime implements AsyncDisposable {
         pipelines: () => this.#pipelines.theirs(),
         sinks: () => this.#meters.sinks(),
         recoveries: () => this.#recoveries.reading.recoveries,
+        pains: () => health.pains(),
         queueDepth: () => (this.#pipelines.hasBulkheads ? this.#pipelines.waiting : null),
         level: () => (this.#steering.hasBegun ? this.#steering.level : null),
         hasRateLimits: () => this.#pipelines.hasRateLimits,

@@ -190,6 +190,20 @@ test('pain is told before `signal` returns, past every mean and every tick', asy
   expect(runtime.alerts.list()).toMatchObject([{ component: 'signal/disk', severity: 'critical', state: 'firing' }]);
 });
 
+test('pain that was there before anybody looked is told at the first look', async () => {
+  const env = createVirtualEnv({ seed: 1 });
+  const runtime = await createRuntime({ name: 'shop', env });
+  runtime.health.signal('disk', 0.9, { ttlMs: 60_000 });
+  runtime.health.signal('itch', 0.5, { ttlMs: 60_000 });
+  await env.advanceAsync(2_000);
+  const { alerts } = runtime;
+  await env.advanceAsync(1_000);
+
+  expect(alerts.list().filter(({ rule }) => rule === 'signalRaised')).toMatchObject([
+    { component: 'signal/disk', message: 'signalled 0.9 of 1', state: 'firing' },
+  ]);
+});
+
 test('six of a hundred calls that fail within a minute are critical, five are a warning, and a minute later it is over', async () => {
   const { env, runtime, told } = await shop();
   const quotes = runtime.pipeline('quotes', {});

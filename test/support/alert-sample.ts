@@ -27,6 +27,7 @@ export function sampleOf(different: Partial<AlertSample> = {}): AlertSample {
     openForMs: {},
     calls: {},
     recoveries: {},
+    pains: {},
     channels: {},
     sinks: {},
     queueDepth: 0,

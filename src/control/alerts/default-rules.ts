@@ -110,9 +110,14 @@ const TABLE = {
     },
     holds: ({ recoveries }, component) => isOpen(recoveries[nameIn(component)]),
   },
-  /** Pain: past every aggregation, at once. */
+  /** Pain: past every aggregation, at once; looked at, too, as it may have begun before anybody listened. */
   signalRaised: {
     severity: 'critical',
+    find: ({ pains }) =>
+      findingsIn(pains, (severity, signal) => ({
+        component: `signal/${signal}`,
+        message: `signalled ${severity} of 1`,
+      })),
     hear: {
       'signal.raised': ({ signal, severity, algedonic }) =>
         algedonic ? { component: `signal/${signal}`, message: `signalled ${severity} of 1` } : undefined,
@@ -185,6 +190,17 @@ const TABLE = {
       }),
     },
     holds: ({ recoveries }, component) => isUnderWay(recoveries[nameIn(component)]),
+  },
+  /** What was done since its checkpoint is gone. That one was taken is an event, and nothing to be told of. */
+  recoveryPoint: {
+    severity: 'info',
+    hear: {
+      'recovery.restored': ({ service, ageMs }) => ({
+        component: `service/${service}`,
+        message: `brought back to its checkpoint of ${Math.round(ageMs / 1_000)} s ago`,
+      }),
+    },
+    holds: ({ recoveries }, component) => isOpen(recoveries[nameIn(component)]),
   },
   rateLimited: {
     severity: 'info',

@@ -10,9 +10,9 @@ import type { AlertSample } from './sample.ts';
 
 export function frozen(sample: AlertSample): AlertSample {
   if (Object.isFrozen(sample)) return sample;
-  const { health, availability, openForMs, components, breakers, calls, recoveries, channels, sinks } = sample;
+  const { health, availability, openForMs, components, breakers, calls, recoveries, pains, channels, sinks } = sample;
   for (const section of [components, breakers, calls, recoveries, channels, sinks]) freezeEntries(section);
-  for (const section of [health, availability, openForMs]) Object.freeze(section);
+  for (const section of [health, availability, openForMs, pains]) Object.freeze(section);
   eachOf(breakers, (breaker) => Object.freeze(breaker.calls));
   return Object.freeze(sample);
 }

@@ -31,6 +31,8 @@ export interface AlertSample {
   /** By component, e.g. `pipeline/quotes`, or `breaker/db` for a breaker that no pipeline has: calls of the last minute. */
   readonly calls: Section<RecentCalls>;
   readonly recoveries: Section<RecoveryReading>;
+  /** The algedonic signals that are live, by name, with how much each hurts, 0…1. */
+  readonly pains: Section<number>;
   readonly channels: Section<ChannelReading>;
   readonly sinks: Section<SinkReading>;
   /** Calls that wait in all bulkheads; null where there is none. */

@@ -26,6 +26,7 @@ export interface Sources {
   readonly channels: () => Section<ChannelReading>;
   readonly sinks: () => Section<SinkReading>;
   readonly recoveries: () => Readings['recoveries'];
+  readonly pains: () => ReadonlyMap<string, number>;
   /** Null where there is no bulkhead. */
   readonly queueDepth: () => number | null;
   /** Null while nothing drives it. */
@@ -56,7 +57,7 @@ export class Sampler {
   }
 
   take(): AlertSample {
-    const { health, components, recoveries, channels, sinks, queueDepth, level, hasRateLimits } = this.#sources;
+    const { health, components, recoveries, pains, channels, sinks, queueDepth, level, hasRateLimits } = this.#sources;
     const atMs = this.#env.now() - this.#startedAt;
     const shown = components();
     const breakers = this.#sources.breakers();
@@ -72,6 +73,7 @@ export class Sampler {
       openForMs: this.#openTime.look(notClosed(breakers, shown), atMs),
       calls,
       recoveries: recoveries(),
+      pains: sectionOf(pains()),
       channels: channels(),
       sinks: sinks(),
       queueDepth: queueDepth(),
@@ -79,4 +81,10 @@ export class Sampler {
       hasRateLimits: hasRateLimits(),
     };
   }
+}
+
+function sectionOf(values: ReadonlyMap<string, number>): Section<number> {
+  const section = nullRecord<number>();
+  for (const [name, value] of values) section[name] = value;
+  return section;
 }

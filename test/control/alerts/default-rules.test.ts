@@ -41,6 +41,7 @@ test('these are the rules, with their severities, thresholds and durations', () 
     ['deliveryFailed', 'warning', NaN, 0, 60_000],
     ['levelChanged', 'info', NaN, 0, 0],
     ['recoveryStarted', 'info', NaN, 0, 0],
+    ['recoveryPoint', 'info', NaN, 0, 0],
     ['rateLimited', 'info', 0, 0, 0],
     ['checkFailed', 'info', NaN, 0, 0],
   ]);
@@ -231,6 +232,8 @@ describe('what is told by an event is raised by it, and holds until the readings
       heard('recoveryEscalated', 'recovery.escalated', { service: 'db', channels: ['ops'], message: 'help' }),
     ).toBe('service/db');
 
+    expect(heard('recoveryPoint', 'recovery.restored', { service: 'db', ageMs: 61_400 })).toBe('service/db');
+
     for (const [state, started, escalated] of [
       ['scheduled', true, true],
       ['inProgress', true, true],
@@ -241,6 +244,7 @@ describe('what is told by an event is raised by it, and holds until the readings
       const recoveries = { db: recoveryOf({ state }) };
       expect([state, holds('recoveryStarted', 'service/db', { recoveries })]).toEqual([state, started]);
       expect([state, holds('recoveryEscalated', 'service/db', { recoveries })]).toEqual([state, escalated]);
+      expect([state, holds('recoveryPoint', 'service/db', { recoveries })]).toEqual([state, escalated]);
     }
   });
 });
@@ -270,6 +274,7 @@ test('a rule without a source says what it lacks', () => {
     ['deliveryFailed', 'there is no channel, and no sink'],
     ['levelChanged', 'nothing drives the level'],
     ['recoveryStarted', undefined],
+    ['recoveryPoint', undefined],
     ['rateLimited', 'no pipeline has a rate limit'],
     ['checkFailed', 'no check is registered'],
   ]);
