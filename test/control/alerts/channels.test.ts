@@ -224,7 +224,7 @@ describe.each(Object.entries(OVER_HTTP))('what %s is answered', (name, channel) 
       const written = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
       onTestFinished(() => void vi.restoreAllMocks());
       const channels = [channel(box.url), logChannel((line) => seen.push(line))];
-      const alerts = { channels, rules: { systemCritical: false } } as const;
+      const alerts = { channels, rules: { systemCritical: false, deliveryFailed: false } } as const;
       const runtime = await createRuntime({ name: 'shop', env, alerts });
       runtime.events.on('*', (event) => void seen.push(event));
       runtime.health.signal('disk', 0.9);
