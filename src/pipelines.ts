@@ -13,6 +13,7 @@ import { parseOptions } from './core/schema.ts';
 import type { Deadlines } from './hotpath/deadlines.ts';
 import { Bulkhead } from './policies/bulkhead/bulkhead.ts';
 import { ResourcePool } from './policies/bulkhead/pool.ts';
+import type { CallCounts } from './policies/call-counts.ts';
 import type { CallMeter, CallNames } from './policies/call-meter.ts';
 import { Corridor } from './policies/corridor.ts';
 import { LayeredCorridor } from './policies/layers/layered-corridor.ts';
@@ -57,8 +58,8 @@ export class Pipelines {
   readonly #parts: PipelinesParts;
   readonly #registry: Registry<Pipeline<unknown>, Resolved>;
   readonly #bulkheads: Pick<Bulkhead, 'reading'>[] = [];
-  /** The application's. */
-  readonly #theirs: Pipeline<unknown>[] = [];
+  /** What the application's count. By themselves: a way through a thousand pipelines to them is half of their sum. */
+  readonly #theirs: CallCounts[] = [];
   readonly #ours = new Set<string>();
   #hasRateLimits = false;
   /** Those whose time for an attempt depends on the level. */
@@ -81,12 +82,7 @@ export class Pipelines {
     if (!intake.isOpen) throw intake.stopped(`pipeline "${name}"`);
     const schema = Array.isArray(options) ? pipelineLayers : pipelineOptions;
     const parse = (): Resolved => parseOptions(schema, options === undefined ? {} : options, `pipeline "${name}"`);
-    const make = (resolved: Resolved): Pipeline<unknown> => {
-      const made = this.#make(name, resolved, intake);
-      if (intake === this.#parts.intake) this.#theirs.push(made);
-      else this.#ours.add(name);
-      return made;
-    };
+    const make = (resolved: Resolved): Pipeline<unknown> => this.#make(name, resolved, intake);
     return this.#registry.getOrCreate(name, options !== undefined, parse, make) as Pipeline<F>;
   }
 
@@ -112,13 +108,13 @@ export class Pipelines {
 
   /** Calls under way in the application's pipelines, all together. */
   get inFlight(): number {
-    return this.#theirs.reduce((sum, pipeline) => sum + pipeline.inFlight, 0);
+    return this.#theirs.reduce((sum, counts) => sum + counts.inFlight, 0);
   }
 
   /** Calls that ended so far in the application's pipelines, all together. */
   get outcomes(): OutcomeCounts {
     const sum = noOutcomes();
-    for (const pipeline of this.#theirs) pipeline.addOutcomes(sum);
+    for (const counts of this.#theirs) counts.addTo(sum);
     return sum;
   }
 
@@ -158,7 +154,11 @@ export class Pipelines {
           toVote: toVote(options.find(({ classify }) => classify)?.classify),
         })
       : this.#frame(name, options, maker, { toVote, toMeter });
-    if (intake !== this.#parts.intake) breakers.leaveOut(name);
+    if (intake === this.#parts.intake) this.#theirs.push(corridor.counts);
+    else {
+      this.#ours.add(name);
+      breakers.leaveOut(name);
+    }
     const stop = async (): Promise<void> => void (await Promise.all(ends.map((end) => end())));
     if (ends.length > 0 && !tree.hasEnded) tree.add('control', { id: `bulkhead ${name}`, start: () => {}, stop });
     this.#bulkheads.push(...policies.bulkheads);

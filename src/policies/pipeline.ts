@@ -5,7 +5,6 @@
 import { type CallOptions, isWrong, type Protected, readCall } from '../core/call.ts';
 import { invalidOptions } from '../core/errors.ts';
 import type { Intake } from '../core/intake.ts';
-import type { Outcome } from '../core/outcome.ts';
 import type { PipelineReading } from '../core/readings.ts';
 import { rejectSoon } from '../core/reject-soon.ts';
 import { parseOptions } from '../core/schema.ts';
@@ -60,16 +59,6 @@ export class Pipeline<F = never> {
     return function (this: This, ...args: Args): Promise<T | F> {
       return execute(this, args);
     };
-  }
-
-  /** @internal Calls under way. */
-  get inFlight(): number {
-    return this.#corridor.counts.inFlight;
-  }
-
-  /** @internal Add the calls that ended so far to a sum. */
-  addOutcomes(sum: Record<Outcome, number>): void {
-    this.#corridor.counts.addTo(sum);
   }
 
   /** Calls so far, by outcome: Σ outcomes + in flight = calls; and what the policies did for them. */

@@ -33,6 +33,8 @@ export class WriteQueue {
   /** The running number of the first of them. */
   #firstRow = 1;
   readonly #kept = new Map<string, KeptEntry>();
+  /** Those of them that must not be lost. */
+  #owed = 0;
   readonly #commits: Waiting[] = [];
   #commitsDone = 0;
   #droppedRows = 0;
@@ -59,9 +61,9 @@ export class WriteQueue {
   get dropped(): number {
     return this.#droppedRows + this.#droppedKept;
   }
-  /** Whether something waits that must not be lost: more than history. */
+  /** Whether something waits that must not be lost: more than history, and how available something was. */
   get isOwed(): boolean {
-    return this.#kept.size + this.#commits.length > 0;
+    return this.#owed + this.#commits.length > 0;
   }
   /** Whether it is worth a write now. */
   get isUrgent(): boolean {
@@ -80,8 +82,10 @@ export class WriteQueue {
   /** The last value counts: one that waited under the same name is replaced. */
   keep(entry: KeptEntry): void {
     const key = `${entry.kind} ${entry.id}`;
-    if (this.#kept.size >= MAX_KEPT && !this.#kept.has(key)) this.#droppedKept++;
-    else this.#kept.set(key, entry);
+    const isNew = !this.#kept.has(key);
+    if (isNew && this.#kept.size >= MAX_KEPT) return void this.#droppedKept++;
+    if (isNew && isOwed(entry)) this.#owed++;
+    this.#kept.set(key, entry);
   }
 
   /** out  undefined when there is no room */
@@ -112,7 +116,9 @@ export class WriteQueue {
     this.#firstRow += done;
     for (const entry of request.kept) {
       const key = `${entry.kind} ${entry.id}`;
-      if (this.#kept.get(key) === entry) this.#kept.delete(key);
+      if (this.#kept.get(key) !== entry) continue;
+      this.#kept.delete(key);
+      if (isOwed(entry)) this.#owed--;
     }
     const waited = this.#commits.splice(0, request.commits.length);
     this.#commitsDone += waited.length;
@@ -133,4 +139,9 @@ function gap({ batch, place }: Commit): RangeError {
   return new RangeError(
     `ledger: expected batch ${batch.id} to begin where the last one ended, received ${place.cursor}`,
   );
+}
+
+/** Availability is not: what is lost of it is unknown to the next process, as after a crash. */
+function isOwed({ kind }: KeptEntry): boolean {
+  return kind !== 'uptime';
 }
