@@ -58,8 +58,10 @@ export class Pipelines {
   readonly #parts: PipelinesParts;
   readonly #registry: Registry<Pipeline<unknown>, Resolved>;
   readonly #bulkheads: Pick<Bulkhead, 'reading'>[] = [];
-  /** What the application's count. By themselves: a way through a thousand pipelines to them is half of their sum. */
+  /** What the application's count. */
   readonly #theirs: CallCounts[] = [];
+  /** And what ended of it, by itself: the way through a thousand pipelines to it is half of its sum. */
+  readonly #theirOutcomes: OutcomeCounts[] = [];
   readonly #ours = new Set<string>();
   #hasRateLimits = false;
   /** Those whose time for an attempt depends on the level. */
@@ -114,7 +116,15 @@ export class Pipelines {
   /** Calls that ended so far in the application's pipelines, all together. */
   get outcomes(): OutcomeCounts {
     const sum = noOutcomes();
-    for (const counts of this.#theirs) counts.addTo(sum);
+    for (const { success, failure, ignored, timeout, aborted, rejected, fallback } of this.#theirOutcomes) {
+      sum.success += success;
+      sum.failure += failure;
+      sum.ignored += ignored;
+      sum.timeout += timeout;
+      sum.aborted += aborted;
+      sum.rejected += rejected;
+      sum.fallback += fallback;
+    }
     return sum;
   }
 
@@ -154,8 +164,10 @@ export class Pipelines {
           toVote: toVote(options.find(({ classify }) => classify)?.classify),
         })
       : this.#frame(name, options, maker, { toVote, toMeter });
-    if (intake === this.#parts.intake) this.#theirs.push(corridor.counts);
-    else {
+    if (intake === this.#parts.intake) {
+      this.#theirs.push(corridor.counts);
+      this.#theirOutcomes.push(corridor.counts.outcomes);
+    } else {
       this.#ours.add(name);
       breakers.leaveOut(name);
     }

@@ -1,6 +1,6 @@
 /** What became of a pipeline's calls: exactly one outcome each. */
 import { nullRecord } from '../core/null-record.ts';
-import { noOutcomes, type Outcome } from '../core/outcome.ts';
+import { noOutcomes, type Outcome, type OutcomeCounts } from '../core/outcome.ts';
 import type { PipelineReading } from '../core/readings.ts';
 
 export class CallCounts {
@@ -34,16 +34,9 @@ export class CallCounts {
     return this.#inFlight;
   }
 
-  /** Add what ended so far to a sum. Field by field, and without a reading: asked of every pipeline once a second. */
-  addTo(sum: Record<Outcome, number>): void {
-    const { success, failure, ignored, timeout, aborted, rejected, fallback } = this.#outcomes;
-    sum.success += success;
-    sum.failure += failure;
-    sum.ignored += ignored;
-    sum.timeout += timeout;
-    sum.aborted += aborted;
-    sum.rejected += rejected;
-    sum.fallback += fallback;
+  /** What ended so far, as it goes on growing: summed up for all pipelines once a second, without a reading. */
+  get outcomes(): OutcomeCounts {
+    return this.#outcomes;
   }
 
   reading(): Omit<PipelineReading, 'policies'> {
