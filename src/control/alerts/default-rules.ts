@@ -23,8 +23,12 @@ interface Row extends RuleLogic {
   readonly calmMs?: number;
 }
 
-const availability: RuleLogic & Pick<Row, 'unit'> = {
+/** A share or a quantile that is about at its threshold is on both sides of it each minute: one alert, not one each time. */
+const SETTLED_MS = 30_000;
+
+const availability: RuleLogic & Pick<Row, 'unit' | 'calmMs'> = {
   unit: 'share',
+  calmMs: SETTLED_MS,
   lack: ({ availability }) => lackOf(availability, 'no component has a score'),
   find: ({ availability }, threshold) =>
     findingsIn(availability, (share, component) =>
@@ -32,8 +36,9 @@ const availability: RuleLogic & Pick<Row, 'unit'> = {
     ),
 };
 
-const errorRate: RuleLogic & Pick<Row, 'unit'> = {
+const errorRate: RuleLogic & Pick<Row, 'unit' | 'calmMs'> = {
   unit: 'share',
+  calmMs: SETTLED_MS,
   lack: ({ calls }) => lackOf(calls, 'there is no pipeline, and no breaker that was called'),
   find: ({ calls }, threshold) =>
     findingsIn(calls, ({ total, errors }, component) =>
@@ -44,8 +49,9 @@ const errorRate: RuleLogic & Pick<Row, 'unit'> = {
 };
 
 /** A breaker's quantile is of its own window, so "over a minute" is: at every look of it that finds calls in the window. */
-const latency: RuleLogic & Pick<Row, 'unit' | 'forMs'> = {
+const latency: RuleLogic & Pick<Row, 'unit' | 'forMs' | 'calmMs'> = {
   unit: 'milliseconds',
+  calmMs: SETTLED_MS,
   forMs: MINUTE_MS,
   lack: ({ breakers }) =>
     Object.values(breakers).some(({ p95Ms }) => p95Ms !== null) ? undefined : 'no breaker has measured a latency',
