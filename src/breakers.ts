@@ -9,6 +9,7 @@ import type { ScoredBreaker } from './control/health/breaker-components.ts';
 import { breakerScore } from './control/health/score.ts';
 import type { BreakerState, StepTable } from './core/breaker-state.ts';
 import { disown } from './core/disown.ts';
+import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import { HoldfastError, invalidOptions } from './core/errors.ts';
@@ -107,7 +108,7 @@ export class Breakers {
   }
 
   named(name: string, given: SoloBreakerOptions | undefined): Named {
-    const path = `breaker "${name}"`;
+    const path = `breaker ${describe(name)}`;
     this.#checkIntake(path);
     const parse = (): ResolvedSoloBreakerOptions =>
       parseOptions(soloBreakerOptions, given === undefined ? {} : given, path);
@@ -148,7 +149,7 @@ export class Breakers {
   }
 
   keyed(name: string, given: KeyedBreakerOptions | undefined): Keyed {
-    const path = `keyed breaker "${name}"`;
+    const path = `keyed breaker ${describe(name)}`;
     this.#checkIntake(path);
     const parse = (): ResolvedKeyedBreakerOptions =>
       parseOptions(keyedBreakerOptions, given === undefined ? {} : given, path);

@@ -1,6 +1,7 @@
 /** A runtime's pipelines: made on first use from their options and the runtime's parts, and what they show. */
 import type { Tree } from '../actors/root.ts';
 import type { Breakers } from './breakers.ts';
+import { describe } from './core/describe.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
 import type { Intake } from './core/intake.ts';
@@ -81,7 +82,7 @@ export class Pipelines {
     options: PipelineOptions<F> | readonly PipelineLayer<F>[] | undefined,
     intake = this.#parts.intake,
   ): Pipeline<F> {
-    if (!intake.isOpen) throw intake.stopped(`pipeline "${name}"`);
+    if (!intake.isOpen) throw intake.stopped(`pipeline ${describe(name)}`);
     const schema = Array.isArray(options) ? pipelineLayers : pipelineOptions;
     const parse = (): Resolved => parseOptions(schema, options === undefined ? {} : options, `pipeline "${name}"`);
     const make = (resolved: Resolved): Pipeline<unknown> => this.#make(name, resolved, intake);

@@ -66,10 +66,12 @@ describe('names', () => {
     expect(() => runtime.pipeline('a')).not.toThrow();
   });
 
-  test.each(['', 'x'.repeat(257), 5, null])('%j is no name', async (name) => {
+  test.each(['', 'x'.repeat(257), 5, null, Symbol('payments'), 1n])('%o is no name', async (name) => {
     const { runtime } = await start();
 
     expect(() => runtime.breaker(name as string)).toThrow('breaker name: expected a name of 1 to 256 characters');
+    expect(() => runtime.keyedBreaker(name as string)).toThrow('breaker name: expected a name of 1 to 256 characters');
+    expect(() => runtime.pipeline(name as string)).toThrow('pipeline name: expected a name of 1 to 256 characters');
   });
 
   test('__proto__ and constructor are names like any other', async () => {
