@@ -70,6 +70,7 @@ export async function executeWithHealing<T>(
     const place = await soon(env, recovery.attempted(task, false), waitMs);
     if (place === undefined) throw error;
     if (place > 0) await new Promise<void>((resolve) => void env.setTimer(resolve, place, true));
+    if (!intake.isOpen) throw error; // it takes no more work
     return make().catch(() => {
       throw error;
     });

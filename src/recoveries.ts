@@ -12,6 +12,7 @@ import { Healer } from './control/recovery/healer.ts';
 import type { ResolvedRecoveryOptions } from './control/recovery/options.ts';
 import { holdingNow } from './control/recovery/holding.ts';
 import { mustBeWell } from './control/recovery/must-be-well.ts';
+import { ProbesOut } from './control/recovery/probes-out.ts';
 import { Recovery } from './control/recovery/recovery.ts';
 import { Rules } from './control/recovery/rules.ts';
 import { Sources } from './control/recovery/sources.ts';
@@ -54,6 +55,7 @@ export class Recoveries {
   readonly #keep: Keep;
   readonly #sources = new Sources();
   readonly #checkpoints: Checkpoints;
+  readonly #probesOut: ProbesOut;
   readonly #failovers: Failovers;
   readonly #healer: Healer;
   #hasBegun = false;
@@ -63,6 +65,7 @@ export class Recoveries {
     const { env, intake, dispatcher, tree, breakers, policyHash, options, maxAttempts, keep, hasStore } = parts;
     this.#parts = parts;
     this.#keep = keep;
+    this.#probesOut = new ProbesOut(env);
     this.#failovers = new Failovers({
       env,
       events: dispatcher,
@@ -125,6 +128,11 @@ export class Recoveries {
     this.#healer.probeGiven('foreign', name, foreignState(name));
   }
 
+  /** A check, or a breaker of another library, is there no more. Never throws. */
+  sourceEnded(kind: 'check' | 'foreign', name: string): void {
+    this.#healer.sourceEnded(kind, name);
+  }
+
   /** Hang it into the tree. Called by the first use, and at the start where something may have been kept. */
   begin(): void {
     const { tree, intake } = this.#parts;
@@ -166,7 +174,10 @@ export class Recoveries {
   readonly #probeOf: ProbeOf = (name) => {
     const probe = this.#sources.probe(name);
     if (probe !== undefined)
-      return async (signal) => mustBeWell(await probe({ signal, provider: this.#failovers.get(name)?.current }));
+      return async (signal) => {
+        const provider = this.#failovers.get(name)?.current;
+        mustBeWell(await this.#probesOut.ask(name, () => probe({ signal, provider })));
+      };
     const ask = this.#parts.checkOf?.(name);
     if (ask === undefined) return undefined;
     return async () => mustBeWell(await ask());

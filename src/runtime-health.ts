@@ -19,12 +19,14 @@ export interface RuntimeHealthParts extends Pick<
   readonly dispatcher: Dispatcher;
   readonly intake: Intake;
   readonly options: HealthOptions;
+  /** A check, or a breaker of another library, of that name is there no more. Must not throw. */
+  readonly onEnded: (kind: 'check' | 'foreign', name: string) => void;
   /** There is a check of that name now. Must not throw. */
   readonly onRegistered: (name: string) => void;
 }
 
 /** throws  INVALID_OPTIONS when the variable holds no interval */
-export function runtimeHealth({ dispatcher, intake, options, onRegistered, ...parts }: RuntimeHealthParts): {
+export function runtimeHealth({ dispatcher, intake, options, onRegistered, onEnded, ...parts }: RuntimeHealthParts): {
   readonly health: Health;
   readonly face: RuntimeHealth;
 } {
@@ -43,13 +45,14 @@ export function runtimeHealth({ dispatcher, intake, options, onRegistered, ...pa
   dispatcher.on('supervisor.escalated', ({ child }) => {
     if (child === 'root') health.treeGaveUp();
   });
-  return { health, face: faceOf(health, { dispatcher, intake, onRegistered }) };
+  return { health, face: faceOf(health, { dispatcher, intake, onRegistered, onEnded }) };
 }
 
 function faceOf(
   health: Health,
-  { dispatcher, intake, onRegistered }: Pick<RuntimeHealthParts, 'dispatcher' | 'intake' | 'onRegistered'>,
+  parts: Pick<RuntimeHealthParts, 'dispatcher' | 'intake' | 'onRegistered' | 'onEnded'>,
 ): RuntimeHealth {
+  const { dispatcher, intake, onRegistered, onEnded } = parts;
   const expectOpen = (what: string, name: unknown): void => {
     if (!intake.isOpen) throw intake.stopped(`${what} ${describe(name)}`);
   };
@@ -65,11 +68,11 @@ function faceOf(
       expectOpen('health check', name);
       const end = health.register(name, check, options);
       onRegistered(name);
-      return end;
+      return endedOnce(end, () => onEnded('check', name));
     },
     registerBreaker: (name, breaker, options) => {
       expectOpen('foreign breaker', name);
-      return health.registerBreaker(name, breaker, options);
+      return endedOnce(health.registerBreaker(name, breaker, options), () => onEnded('foreign', name));
     },
     signal: (name, severity, options) => {
       if (!intake.isOpen) return; // pain throws into nobody who feels it, least of all in a call that is drained
@@ -81,6 +84,17 @@ function faceOf(
       return health.probe(name);
     },
   });
+}
+
+/** The same, and told of it the first time: by the second there may be another of that name. */
+function endedOnce(end: () => void, onEnded: () => void): () => void {
+  let isEnded = false;
+  return () => {
+    end();
+    if (isEnded) return;
+    isEnded = true;
+    onEnded();
+  };
 }
 
 /** in  given   the variable; set to nothing is unset */

@@ -210,6 +210,7 @@ export class Runtime implements AsyncDisposable {
       breakers: this.#breakers.scored,
       score: async (nowMs) => this.#breakers.withoutOurs(await engine.score(this.#slots.used, nowMs), nowMs),
       onRegistered: (name) => this.#recoveries.probeGiven(name),
+      onEnded: (kind, name) => this.#recoveries.sourceEnded(kind, name),
       onTick: (reading) => {
         this.#timeline.sample(env.now() - this.#startedAt, reading, this.#pipelines.outcomes);
         this.#storage.sampled(reading);

@@ -522,6 +522,9 @@ test('advice asks a breaker of another library, now', async () => {
   const end = runtime.health.registerBreaker('mail', { state: () => state });
   const { degradation } = runtime;
   expect(degradation.advise('mail')).toEqual({ advice: 'proceed', reason: 'its breaker is closed' });
+  state = 'ajar';
+  for (let step = 0; step < 60; step++) expect(degradation.advise('mail').reason).toBe('its breaker cannot be asked');
+  expect(runtime.readings().runtime['self']!.callbackFailures).toBe(1);
   state = 'open';
   expect(degradation.advise('mail')).toEqual({ advice: 'pause', reason: 'its breaker is open' });
   expect(degradation.availability('mail')).toBe('unavailable');

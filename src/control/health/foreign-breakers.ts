@@ -71,7 +71,7 @@ export class ForeignBreakers implements Source {
   /** Asked now: what a tick has seen may be a second old. */
   stateOf(name: string): BreakerState | null | undefined {
     const breaker = this.#breakers.get(name);
-    breaker?.changed();
+    breaker?.changed(true);
     return breaker?.state;
   }
 
@@ -159,28 +159,30 @@ class Registered implements Component {
     }
   }
 
-  look(): void {
+  look(isAsked = false): void {
     if (this.#isEnded) return;
     const before = this.#state;
-    this.#read();
+    this.#read(isAsked);
     if (this.#state === before || this.#state === undefined) return;
     this.#parts.events.emit('foreign.changed', { breaker: this.name, from: before ?? null, to: this.#state });
   }
 
   /** Seen between ticks, so that how long it was available is known to the moment. */
-  changed(): void {
-    this.look();
+  changed(isAsked = false): void {
+    this.look(isAsked);
     this.uptime.observe(this.score, this.#parts.env.now());
   }
 
-  #read(): void {
+  /** in  isAsked   by somebody, maybe before every step of an agent: that it fails still is told once a tick */
+  #read(isAsked: boolean): void {
     try {
       this.#state = stateOf(this.#breaker.state());
       this.#error = null;
     } catch (error) {
+      const isNew = this.#error === null;
       this.#state = null;
       this.#error = describe(error);
-      this.#failed('state', error);
+      if (isNew || !isAsked) this.#failed('state', error);
     }
   }
 

@@ -14,7 +14,7 @@ import type { HappeningKind, Rules } from './rules.ts';
 import { type Cause, causeWords } from './wants.ts';
 
 export interface HealerParts {
-  readonly recovery: Pick<Recovery, 'wanted' | 'wentAway'>;
+  readonly recovery: Pick<Recovery, 'wanted' | 'wentAway' | 'takenBack'>;
   readonly rules: Rules;
   readonly on: <T extends EventType>(type: T, listener: (event: HoldfastEvent<T>) => void) => void;
   /** Whether there is a way to find out that a service is well. */
@@ -44,6 +44,7 @@ export class Healer {
     // One of another library that is forced open is so by a person's will, as one of ours is.
     parts.on('foreign.changed', ({ breaker, to }) => {
       if (to === 'closed') this.#wentAway('foreign', breaker);
+      else if (to === 'forcedOpen') this.#takenBack('foreign', breaker, 'was forced open');
       else if (to === 'open') this.#happened('foreign', breaker, 'opened');
     });
     parts.on('check.changed', ({ check, to }) => {
@@ -69,6 +70,7 @@ export class Healer {
    */
   breakerMoved(breaker: string, to: BreakerState, rule: string): void {
     if (to === 'closed') this.#wentAway('breaker', breaker);
+    else if (to === 'forcedOpen') this.#takenBack('breaker', breaker, 'was forced open');
     else if (to === 'open' && rule === 'manual') this.#probeIdle('breaker', breaker, 'opened by hand');
     else if (to === 'open') this.#happened('breaker', breaker, `opened by ${rule}`);
   }
@@ -107,6 +109,15 @@ export class Healer {
 
   #want(service: string, order: Order, cause: Cause, isDefault = false): void {
     this.#parts.recovery.wanted(service, { order, cause, isDefault });
+  }
+
+  /** What may happen to it is not looked at any more: a check, or a breaker of another library. Never throws. */
+  sourceEnded(kind: 'check' | 'foreign', name: string): void {
+    this.#takenBack(kind, name, 'is there no more');
+  }
+
+  #takenBack(kind: HappeningKind, name: string, why: string): void {
+    this.#parts.recovery.takenBack({ kind, name }, why);
   }
 
   #wentAway(kind: HappeningKind, name: string): void {

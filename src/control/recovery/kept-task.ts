@@ -23,7 +23,10 @@ const kept = z.object({
   attempts: integer(0, 1_000_000),
   isHeld: z.boolean(),
   dueInMs: milliseconds(),
-  causes: z.array(cause).max(16).optional(),
+  causes: z
+    .array(cause.extend({ isDefault: z.boolean().default(false) }))
+    .max(16)
+    .optional(),
   isOrdered: z.boolean().optional(),
   /** Of files written before there could be several. */
   cause: cause.optional(),
@@ -31,7 +34,7 @@ const kept = z.object({
 type Kept = z.output<typeof kept>;
 
 export interface KeptTask extends Omit<Kept, 'cause' | 'causes' | 'isOrdered'> {
-  readonly causes: readonly Cause[];
+  readonly causes: readonly (Cause & { readonly isDefault: boolean })[];
   /** Whether a person ordered it. */
   readonly isOrdered: boolean;
 }
@@ -52,7 +55,7 @@ export function toKept({ service, order, attempts, state, dueAt, wants }: Task, 
     attempts,
     isHeld: state === 'awaitingManual',
     dueInMs: dueAt === Infinity ? 0 : Math.max(0, Math.ceil(dueAt - nowMs)),
-    causes: wants.causes(),
+    causes: wants.all().map(({ cause: { kind, name: of }, isDefault }) => ({ kind, name: of, isDefault })),
     isOrdered: wants.ordered !== undefined,
   };
 }
@@ -61,7 +64,7 @@ export function toKept({ service, order, attempts, state, dueAt, wants }: Task, 
 export function fromKept(id: string, value: object): KeptTask {
   const {
     cause: only,
-    causes = only === undefined ? [] : [only],
+    causes = only === undefined ? [] : [{ ...only, isDefault: false }],
     isOrdered,
     ...task
   } = parseOptions(kept, value, `kept ${id}`);

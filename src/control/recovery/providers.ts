@@ -9,6 +9,7 @@ import { parseOptions } from '../../core/schema.ts';
 import { afterCall, afterTrial, leave, mayBeTried, moveTo, type Position, startAt } from './failover.ts';
 import { byWhomAndPerhapsWhy, type ResolvedProvidersOptions } from './options.ts';
 import { mustBeWell } from './must-be-well.ts';
+import { ProbesOut } from './probes-out.ts';
 import { within } from './within.ts';
 
 export interface Switch {
@@ -49,6 +50,7 @@ export class Providers {
   #trial: Trial | undefined;
   #timer: Timer | undefined;
   #probing: AbortController | undefined;
+  readonly #probesOut: ProbesOut;
   #isOpen = true;
 
   /** @internal Use `runtime.recovery.providers`. */
@@ -57,6 +59,7 @@ export class Providers {
     this.#options = options;
     this.order = Object.freeze([...options.order]);
     this.#parts = parts;
+    this.#probesOut = new ProbesOut(parts.env);
     this.#position = startAt(0, options.order.length, parts.env.now());
     this.current = options.order[0]!;
   }
@@ -205,7 +208,7 @@ export class Providers {
       if (!mayBeTried(this.#position, place, this.#options, env.now())) return;
       const { probe, probeTimeoutMs } = this.#options;
       const error = await within(env, probeTimeoutMs, round, async (signal) =>
-        mustBeWell(await probe!(provider, { signal })),
+        mustBeWell(await this.#probesOut.ask(provider, () => probe!(provider, { signal }))),
       );
       if (round.signal.aborted && !this.#isOpen) return;
       const trial = { succeeded: error === undefined, isCall: false };

@@ -98,6 +98,8 @@ export class Recovery {
   readonly #refusals = new Refusals();
   readonly #alarm: Alarm;
   #isRunning = false;
+  /** There was no room for a task, which was told, and none has ended since. */
+  #isFull = false;
   #made = 0;
   #underWay = 0;
 
@@ -232,8 +234,11 @@ export class Recovery {
       return this.enlist(service, want.order, want);
     } catch (error) {
       this.#statistics.refused++;
-      if (isHoldfastError(error) && error.code === 'CAPACITY_EXHAUSTED') this.#refuse({ service, ...want });
-      if (this.#parts.intake.isOpen) this.#parts.onCallbackFailed(`recovery of ${describe(service)}`, error);
+      const isFull = isHoldfastError(error) && error.code === 'CAPACITY_EXHAUSTED';
+      if (isFull) this.#refuse({ service, ...want });
+      const isTold = isFull && this.#isFull; // thousands of calls may fail meanwhile
+      this.#isFull ||= isFull;
+      if (this.#parts.intake.isOpen && !isTold) this.#parts.onCallbackFailed(`recovery of ${describe(service)}`, error);
       return undefined;
     }
   }
@@ -243,17 +248,37 @@ export class Recovery {
    * finds out. A breaker that closes is also what a failed call of its service was about.
    */
   wentAway(gone: Cause): void {
-    if (gone.kind === 'breaker' || gone.kind === 'foreign') this.wentAway({ kind: 'call', name: gone.name });
-    this.#refusals.wentAway(gone);
-    for (const task of Array.from(this.#tasks.values())) {
-      if (!task.wants.remove(gone)) continue;
-      task.decide();
-      const isWaiting = task.state === 'scheduled' || task.state === 'awaitingManual';
-      if (!isWaiting || task.wants.order !== undefined) continue;
+    for (const task of this.#without(gone)) {
+      if (task.state !== 'scheduled' && task.state !== 'awaitingManual') continue;
       this.#stopAttempt(task, new Error('it is well again'));
       this.#end(task, 'heal', 'succeeded', `${causeWords(gone)} is well again`);
     }
     this.#pump();
+  }
+
+  /** What wanted recoveries is not to be recovered: a person forced it, or it is there no more. Nothing else wants them. */
+  takenBack(gone: Cause, why: string): void {
+    for (const task of this.#without(gone)) {
+      this.#stopAttempt(task, new Error(`${causeWords(gone)} ${why}`));
+      this.#end(task, 'cancel', 'cancelled', `${causeWords(gone)} ${why}`);
+    }
+    this.#pump();
+  }
+
+  /** out  the open tasks that nothing wants any more; the others do what is wanted now */
+  #without(gone: Cause): readonly Task[] {
+    const also: readonly Cause[] =
+      gone.kind === 'breaker' || gone.kind === 'foreign' ? [{ kind: 'call', name: gone.name }] : [];
+    const unwanted: Task[] = [];
+    for (const cause of [gone, ...also]) {
+      this.#refusals.wentAway(cause);
+      for (const task of Array.from(this.#tasks.values())) {
+        if (!task.wants.remove(cause) || !task.isOpen) continue;
+        if (task.wants.plan === undefined) unwanted.push(task);
+        else if (task.decide()) this.#replan(task, false);
+      }
+    }
+    return unwanted;
   }
 
   // ── its life
@@ -285,23 +310,34 @@ export class Recovery {
   /** Wanted again while it is open. A person's order replaces what was to be done; of the others' the most urgent counts. */
   #join(task: Task, order: Order, want: Want | undefined): Task {
     this.#statistics.joined++;
-    const before = task.order;
     if (want === undefined) task.wants.ordered = order;
     else task.wants.add(want);
-    task.decide();
-    if (task.order === before) {
-      if (task.state === 'awaitingManual') this.#lookLater(task);
-    } else if (task.state === 'awaitingManual') {
-      if (want === undefined && order.strategy !== 'manual') this.#approve(task, false); // more than an approval was said
-      else this.#lookLater(task);
-    } else if (task.state === 'scheduled' && task.order.strategy === 'manual') this.#hold(task);
-    else if (task.state === 'scheduled') {
-      const dueAt = this.#parts.env.now() + this.plans.delayMs(task);
-      task.dueAt = want === undefined ? dueAt : Math.min(task.dueAt, dueAt);
-    }
+    if (task.decide()) this.#replan(task, want === undefined);
+    else if (task.state === 'awaitingManual') this.#lookLater(task);
     this.#keep(task);
     this.#pump();
     return task;
+  }
+
+  /**
+   * Something else is to be done. An attempt under way goes on.
+   *
+   * in  isOrdered   by a person: it begins anew, and says more than an approval
+   */
+  #replan(task: Task, isOrdered: boolean): void {
+    const { id, state } = task;
+    const isManual = task.order.strategy === 'manual';
+    if (state === 'awaitingManual') {
+      if (isManual || (!isOrdered && this.#isExhausted(task))) return this.#lookLater(task);
+      const { attempts } = task;
+      this.#approve(task, false);
+      if (!isOrdered) task.attempts = attempts;
+    } else if (state === 'scheduled') {
+      if (isManual) return this.#hold(task);
+      const dueAt = this.#parts.env.now() + this.plans.delayMs(task);
+      if (task.id !== id || task.state !== state) return; // a step that was asked has cancelled it
+      task.dueAt = isOrdered ? dueAt : Math.min(task.dueAt, dueAt);
+    }
   }
 
   #enter(task: Task, { ordered, wants, attempts, isHeld, dueAt }: Round): void {
@@ -539,6 +575,7 @@ export class Recovery {
     const told = { task: id, service, result, attempts, durationMs };
     events.emit('recovery.ended', why === undefined ? told : { ...told, reason: why });
     if (task.id === id) this.#lookLater(task);
+    this.#isFull = false;
     const next = this.#refusals.take();
     if (next !== undefined) this.wanted(next.service, next);
   }
@@ -627,7 +664,7 @@ export class Recovery {
       const order: Order = { strategy, priority, reason };
       const task = this.#tasks.get(service) ?? this.#admit(service, order);
       const ordered = isOrdered ? order : undefined;
-      const wants = causes.map((cause) => ({ cause, order, isDefault: false }));
+      const wants = causes.map(({ isDefault, ...cause }) => ({ cause, order, isDefault }));
       this.#enter(task, { ordered, wants, attempts, isHeld, dueAt: env.now() + resumeInMs(kept, options, env) });
       if (task.state === 'awaitingManual') this.#lookLater(task);
     } catch (error) {

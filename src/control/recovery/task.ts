@@ -16,6 +16,7 @@ export class Task implements Queued {
   state: RecoveryState = 'idle';
   readonly wants = new Wants();
   order: Order;
+  #plan: Order | undefined = undefined;
   attempts = 0;
   scheduledAt = 0;
   dueAt = Infinity;
@@ -50,9 +51,14 @@ export class Task implements Queued {
     return this.wants.ordered === undefined ? this.wants.first?.cause : undefined;
   }
 
-  /** Who wants it, or what, has changed. */
-  decide(): void {
-    this.order = this.wants.order ?? this.order;
+  /** Who wants it, or what, has changed. out  whether something else is to be done now */
+  decide(): boolean {
+    const { plan, priority } = this.wants;
+    if (plan === undefined) return false;
+    const isOther = plan !== this.#plan;
+    this.#plan = plan;
+    this.order = plan.priority === priority ? plan : { ...plan, priority };
+    return isOther;
   }
 
   reading(startedAt: number): RecoveryReading {

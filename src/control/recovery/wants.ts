@@ -1,6 +1,7 @@
 /**
  * Why a task is open: what a person ordered, and everything that was seen and has not gone away. What is done is what
- * the person said, else what the most urgent of the others says.
+ * the person said, else what the most urgent rule says, else what a call that failed wants, else the probing that nobody
+ * said; and it is as urgent as the most urgent of them.
  */
 import type { Order } from './options.ts';
 import type { HappeningKind } from './rules.ts';
@@ -32,16 +33,23 @@ export class Wants {
     return first;
   }
 
-  get order(): Order | undefined {
+  /** What is to be done; undefined when nothing wants it any more. */
+  get plan(): Order | undefined {
     return this.ordered ?? this.first?.order;
+  }
+
+  /** Of all of them the least, which is the most urgent; of a person's order its own. */
+  get priority(): number {
+    const priorities = Array.from(this.#wants.values(), ({ order }) => order.priority);
+    return this.ordered?.priority ?? Math.min(...priorities);
   }
 
   get size(): number {
     return this.#wants.size;
   }
 
-  causes(): readonly Cause[] {
-    return Array.from(this.#wants.values(), ({ cause }) => cause);
+  all(): readonly Want[] {
+    return Array.from(this.#wants.values());
   }
 
   add(want: Want): void {
@@ -70,6 +78,12 @@ export function keyOf({ kind, name }: Cause): string {
 }
 
 function isMoreUrgent(one: Want, other: Want): boolean {
-  if (one.isDefault !== other.isDefault) return other.isDefault;
-  return one.order.priority < other.order.priority;
+  const [first, second] = [rankOf(one), rankOf(other)];
+  return first === second ? one.order.priority < other.order.priority : first < second;
+}
+
+/** A call that failed says that something is to be done, a rule says what. */
+function rankOf({ cause, isDefault }: Want): number {
+  if (isDefault) return 2;
+  return cause.kind === 'call' ? 1 : 0;
 }

@@ -174,6 +174,101 @@ describe('a task of several causes', () => {
     expect(ran).toContain('disk');
   });
 
+  test.each(['exponential', 'manual'] as const)(
+    'does what its %s rule says, also where calls fail that want it recovered, and is as urgent as they are',
+    async (strategy) => {
+      const run = vi.fn();
+      const { env, runtime, recovery } = await shop({
+        rules: [
+          {
+            on: { breaker: 'db' },
+            strategy,
+            steps: [{ name: 'failOver', run }],
+            policy: { maxAttempts: 2, initialDelayMs: 100, healthCheck: () => 'unhealthy' },
+          },
+        ],
+      });
+      recovery.probe('db', DOWN);
+      for (let call = 0; call < 5; call++)
+        await runtime.executeWithHealing('db', DOWN, { kind: 'once', severity: 'critical' }).catch(() => {});
+      expect(recovery.status('db')).toMatchObject({ strategy, priority: 0 });
+      if (strategy === 'manual') {
+        expect(recovery.status('db')).toMatchObject({ state: 'awaitingManual' });
+        await env.advanceAsync(1_000);
+        expect(run).not.toHaveBeenCalled();
+        recovery.approve('db', { by: 'ada' });
+      }
+      await env.advanceAsync(1_000);
+
+      expect(run).toHaveBeenCalled();
+    },
+  );
+
+  const checked = (check: string, strategy: 'exponential' | 'manual', priority: number, run: () => void) => ({
+    on: { check },
+    service: 'svc',
+    strategy,
+    priority,
+    steps: [{ name: check, run }],
+    policy: { initialDelayMs: 5_000, jitter: 0, maxAttempts: 3, healthCheck: () => 'unhealthy' as const },
+  });
+
+  test('waits for a person when what is left of them is for one, and goes on by itself when it is not', async () => {
+    for (const [left, gone] of [
+      ['manual', 'exponential'],
+      ['exponential', 'manual'],
+    ] as const) {
+      const run = vi.fn();
+      const { env, runtime, recovery } = await shop({
+        rules: [checked('lag', gone, 1, () => {}), checked('corrupt', left, 5, run)],
+      });
+      const answers: Record<string, 'healthy' | 'unhealthy'> = { lag: 'unhealthy', corrupt: 'unhealthy' };
+      for (const name of Object.keys(answers)) runtime.health.register(name, () => answers[name]!);
+      await env.advanceAsync(1_000);
+      answers['lag'] = 'healthy';
+      await env.advanceAsync(1_000);
+      expect(recovery.status('svc')).toMatchObject({
+        strategy: left,
+        state: left === 'manual' ? 'awaitingManual' : 'scheduled',
+      });
+      await env.advanceAsync(30_000);
+
+      expect(run).toHaveBeenCalledTimes(left === 'manual' ? 0 : 2);
+    }
+  });
+
+  test('is cancelled when what it is about is there no more, or was forced by a person', async () => {
+    const { env, runtime, recovery, breaker, open, probe, told } = await shop({
+      rules: [{ on: { check: '*' } }, { on: { breaker: '*' } }],
+    });
+    recovery.probe('db', probe);
+    let state = 'open';
+    const ends = [
+      runtime.health.register('disk', () => 'unhealthy'),
+      runtime.health.registerBreaker('old', { state: () => 'open' }),
+    ];
+    runtime.health.registerBreaker('mail', { state: () => state });
+    await open();
+    await env.advanceAsync(2_000);
+    for (const end of ends) end();
+    breaker.forceOpen(ADA);
+    state = 'isolated';
+    await env.advanceAsync(600_000);
+
+    expect(recovery.statistics()).toMatchObject({ scheduled: 4, cancelled: 4, openIncidents: 0 });
+    expect(told('recovery.ended').map((event) => 'reason' in event && event.reason)).toEqual([
+      'check "disk" is there no more',
+      'breaker "old" is there no more',
+      'breaker "db" was forced open',
+      'breaker "mail" was forced open',
+    ]);
+    const again = runtime.health.register('disk', () => 'unhealthy');
+    await env.advanceAsync(2_000);
+    ends[0]!();
+    expect(recovery.status('disk')).toMatchObject({ state: 'scheduled' });
+    again();
+  });
+
   test('takes up what is so already when a rule is added', async () => {
     const { env, runtime, recovery, open } = await shop();
     let state = 'open';
@@ -246,6 +341,56 @@ describe('what a person orders', () => {
     await env.advanceAsync(10_000);
 
     expect(recovery.status('x')).toMatchObject({ attempts: 2, state: 'awaitingManual' });
+  });
+});
+
+test('that there is no room for a recovery is counted each time, and told once until a task ends', async () => {
+  const { env, runtime, recovery } = await shop({ maxTasks: 1 });
+  recovery.schedule('other', { strategy: 'manual' });
+  recovery.probe('db', DOWN);
+  for (let call = 0; call < 20; call++) await runtime.executeWithHealing('db', DOWN, { kind: 'once' }).catch(() => {});
+  await env.advanceAsync(1_000);
+
+  expect(recovery.statistics().refused).toBeGreaterThan(0);
+  expect(runtime.readings().runtime['self']!.callbackFailures).toBe(1);
+});
+
+describe('probes that heed no signal', () => {
+  test('are two at once at most, and are asked again when they must be lost', async () => {
+    const { env, runtime, recovery, open, breaker } = await shop();
+    let out = 0;
+    let mostOut = 0;
+    let isUp = false;
+    recovery.probe('db', () => {
+      if (isUp) return 'up';
+      mostOut = Math.max(mostOut, ++out);
+      return new Promise(() => {});
+    });
+    await open();
+    await env.advanceAsync(600_000);
+    expect(mostOut).toBe(2);
+    expect(recovery.status('db')!.lastError).toMatch(/expected the probes of "db" before to have ended|TIMEOUT/);
+    isUp = true;
+    await env.advanceAsync(900_000);
+
+    expect(breaker.state).toBe('closed');
+    await runtime.stop();
+    expect(env.pendingTimers).toBe(0);
+  });
+
+  test('of a provider as well', async () => {
+    const { env, recovery } = await shop();
+    let out = 0;
+    const providers = recovery.providers('quotes', {
+      order: ['a', 'b'],
+      dwellMs: 1_000,
+      probe: () => (out++, new Promise(() => {})),
+    });
+    recovery.failover('quotes', 'b', { by: 'ada' });
+    await env.advanceAsync(300_000);
+
+    expect(providers.current).toBe('b');
+    expect(out).toBe(2);
   });
 });
 

@@ -585,6 +585,35 @@ describe('executeWithHealing', () => {
     expect(calledAt).toEqual(Array.from({ length: 50 }, (_, index) => [index, 1_000 + index]));
   });
 
+  test('calls nobody once more when the runtime has stopped meanwhile', async () => {
+    const { env, runtime, recovery } = await shop();
+    let isUp = false;
+    const policy = {
+      healthCheck: () => (isUp ? 'healthy' : 'unhealthy') as 'healthy',
+      initialDelayMs: 1_000,
+      jitter: 0,
+    };
+    recovery.setPolicy('other', policy);
+    recovery.schedule('other', { strategy: 'linear' });
+    let late = 0;
+    const answers = Array.from({ length: 50 }, () =>
+      runtime
+        .executeWithHealing('other', () => (isUp ? String(++late) : DOWN()))
+        .catch((error: Error) => error.message),
+    );
+    await env.advanceAsync(999);
+    isUp = true;
+    await env.advanceAsync(6);
+    const before = late;
+    const stopped = runtime.stop();
+    await env.advanceAsync(1_000);
+    await stopped;
+
+    expect(before).toBeGreaterThan(0);
+    expect(late).toBe(before);
+    expect((await Promise.all(answers)).filter((answer) => answer === 'down')).toHaveLength(50 - before);
+  });
+
   test('waits for the recovery so long and no longer', async () => {
     const { env, runtime, recovery } = await shop();
     recovery.probe('stock', () => new Promise(() => {}));
