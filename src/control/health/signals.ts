@@ -99,8 +99,8 @@ export class Signals implements Source {
   }
 }
 
-/** To nine digits: 1 − 0.9 is 0.1 here. */
-function complementOf(severity: number): number {
+/** A signal's score of its severity, and its severity of its score. To nine digits: 1 − 0.9 is 0.1 here. */
+export function complementOf(severity: number): number {
   return Math.round((1 - severity) * 1e9) / 1e9;
 }
 

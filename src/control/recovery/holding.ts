@@ -1,6 +1,7 @@
 /** What rules could be about, of all that is so now. Pure. */
 import type { BreakerState } from '../../core/breaker-state.ts';
 import type { ComponentReading, Section } from '../../core/readings.ts';
+import { complementOf } from '../health/signals.ts';
 import { type Happening, raisedAt } from './healer.ts';
 
 /**
@@ -16,7 +17,7 @@ export function holdingNow(
     if (kind === 'foreign') return reason === 'open' ? [{ kind, name, how: 'is open' }] : [];
     if (kind === 'check') return score === 0 ? [{ kind, name, how: 'is unhealthy' }] : [];
     if (kind !== 'signal' || score === null) return [];
-    const severity = Math.round((1 - score) * 1e9) / 1e9; // its score is 1 less its severity
+    const severity = complementOf(score);
     return [{ kind, name, how: raisedAt(severity), severity }];
   });
 }
