@@ -1,10 +1,11 @@
 /** What people were told of outlives the process, where there is a store: what ends it is told by the next one. */
 import { expect, test } from 'vitest';
-import { createRuntime } from '../../src/index.ts';
-import { fileEnv, freshPath } from '../durable/stores/store-rig.ts';
+import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/index.ts';
+import { type FileEnv, fileEnv, freshPath } from '../durable/stores/store-rig.ts';
 
 interface Told {
   readonly kind: string;
+  readonly rule: string;
   readonly alert: string;
   readonly component: string;
 }
@@ -24,4 +25,82 @@ test('an alert that was raised before a restart is resolved after it, under the 
   const ofTheDisk = told.filter(({ component }) => component === 'signal/disk full');
   expect(ofTheDisk.map(({ kind }) => kind)).toEqual(['raised', 'resolved']);
   expect(new Set(ofTheDisk.map(({ alert }) => alert)).size).toBe(1);
+});
+
+const HOUR_MS = 3_600_000;
+const QUIET = { availabilityWarning: false, availabilityCritical: false, systemCritical: false } as const;
+
+/** Processes that one after the other work with one file, the wall clock going on. in  options   of each of them */
+function processes(options: RuntimeOptions) {
+  const store = { path: freshPath() };
+  let wallMs = 0;
+  let count = 0;
+  return async (live: (runtime: Runtime, env: FileEnv) => Promise<void>): Promise<void> => {
+    const env = fileEnv(++count);
+    env.jumpWall(wallMs);
+    const startedWallMs = env.wall();
+    const runtime = await env.settle(createRuntime({ name: 'shop', env, store, ...options }));
+    await live(runtime, env);
+    await env.settle(runtime.stop());
+    wallMs += env.wall() - startedWallMs;
+  };
+}
+
+const BREAKER = { consecutiveFailures: 1, openMs: HOUR_MS };
+const fail = (runtime: Runtime): Promise<unknown> =>
+  runtime
+    .breaker('payments', BREAKER)
+    .execute(() => Promise.reject(new Error('503')))
+    .catch(() => {});
+const SILENCE = { component: 'breaker/payments', forMs: 600_000, by: 'ada', reason: 'they migrate' };
+
+test('a breaker that was silenced is told of after a restart only when the silence is over', async () => {
+  const told: string[] = [];
+  const channel = ({ kind, rule, component }: Told): void => void told.push(`${kind} ${rule} ${component}`);
+  const process = processes({ alerts: { channels: [channel], rules: { ...QUIET, breakerStuck: false } } });
+  await process(async (runtime, env) => {
+    runtime.alerts.silence(SILENCE);
+    await fail(runtime);
+    await env.advanceAsync(5_000);
+  });
+
+  await process(async (runtime, env) => {
+    runtime.breaker('payments', BREAKER);
+    await env.advanceAsync(590_000);
+    expect(told).toEqual([]);
+    expect(runtime.alerts.list()).toMatchObject([{ rule: 'breakerOpened', state: 'silenced' }]);
+    await env.advanceAsync(10_000);
+  });
+
+  expect(told).toEqual(['raised breakerOpened breaker/payments']);
+});
+
+test('is silenced as well where alerting begins only after the restart, with its first use, for what is left', async () => {
+  const process = processes({});
+  const opened = (runtime: Runtime) => runtime.alerts.list().filter(({ rule }) => rule === 'breakerOpened');
+  await process(async (runtime, env) => {
+    runtime.alerts.silence(SILENCE);
+    await fail(runtime);
+    await env.advanceAsync(5_000);
+  });
+
+  await process(async (runtime, env) => {
+    await env.advanceAsync(300_000);
+    runtime.alerts.list();
+    runtime.breaker('payments', BREAKER);
+    expect(opened(runtime)).toMatchObject([{ state: 'silenced' }]);
+    await env.advanceAsync(300_000);
+    expect(opened(runtime)).toMatchObject([{ state: 'firing' }]);
+  });
+});
+
+test('a silence that ended before alerting began silences nothing', async () => {
+  const process = processes({});
+  await process(async (runtime) => void runtime.alerts.silence(SILENCE));
+
+  await process(async (runtime, env) => {
+    await env.advanceAsync(600_000);
+    expect(runtime.alerts.list()).toEqual([]);
+    expect(runtime.readings().alerting['self']!.silences).toEqual([]);
+  });
 });

@@ -1,5 +1,7 @@
 /** One alert: what was found, since when, and who knows of it. Its keeper, `alerts.ts`, is who writes it. */
-import type { AlertState } from '../../core/alert-state.ts';
+import { stepAlert } from '../../../actors/step-alert.ts';
+import type { AlertEvent, AlertState } from '../../core/alert-state.ts';
+import { HoldfastError } from '../../core/errors.ts';
 import type { AlertReading } from '../../core/readings.ts';
 import type { Rule } from './rule.ts';
 
@@ -46,6 +48,13 @@ export class Alert {
     this.heldAtMs = nowMs;
   }
 
+  /** The chart's word. throws  ILLEGAL_TRANSITION where it knows no such edge */
+  move(event: AlertEvent): void {
+    const to = stepAlert(this.state, event);
+    if (to === undefined) throw illegal(this.id, this.state);
+    this.state = to;
+  }
+
   held(nowMs: number): void {
     if (this.#isInDoubt) this.doubtedMs += nowMs - this.heldAtMs;
     this.#isInDoubt = false;
@@ -76,4 +85,10 @@ export class Alert {
       escalations: this.escalations,
     };
   }
+}
+
+export function illegal(id: string, state: string): HoldfastError {
+  const component = `alert ${id}`;
+  const message = `${component}: expected one that fires or is silenced, found it ${state}`;
+  return new HoldfastError('ILLEGAL_TRANSITION', message, { component });
 }
