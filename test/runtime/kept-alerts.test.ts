@@ -1,5 +1,6 @@
 /** What people were told of outlives the process, where there is a store: what ends it is told by the next one. */
 import { expect, test } from 'vitest';
+import { ChannelError } from '../../src/control/alerts/channel-error.ts';
 import { createRuntime, type Runtime, type RuntimeOptions } from '../../src/index.ts';
 import { type FileEnv, fileEnv, freshPath } from '../durable/stores/store-rig.ts';
 
@@ -103,4 +104,48 @@ test('a silence that ended before alerting began silences nothing', async () => 
     expect(runtime.alerts.list()).toEqual([]);
     expect(runtime.readings().alerting['self']!.silences).toEqual([]);
   });
+});
+
+test('a channel that refused to hear of an alert is not told by the next process that it is over', async () => {
+  const told: string[] = [];
+  const taker = ({ kind, component }: Told): void => void told.push(`taker ${kind} ${component}`);
+  const refuser = ({ kind, component }: Told): void => {
+    told.push(`refuser ${kind} ${component}`);
+    throw new ChannelError('expected a notice we take, received 400', { isFinal: true });
+  };
+  const channels = [
+    { name: 'taker', deliver: taker },
+    { name: 'refuser', deliver: refuser },
+  ];
+  const process = processes({ alerts: { channels, rules: { ...QUIET, deliveryFailed: false } } });
+  await process(async (runtime, env) => {
+    runtime.health.signal('disk full', 1);
+    await env.advanceAsync(5_000);
+  });
+  await process((_, env) => env.advanceAsync(5_000));
+
+  expect(told.toSorted()).toEqual([
+    'refuser raised signal/disk full',
+    'taker raised signal/disk full',
+    'taker resolved signal/disk full',
+  ]);
+});
+
+test('an alert that every channel refused is told anew by the next process, where it still holds', async () => {
+  const told: string[] = [];
+  let isRefusing = true;
+  const channel = ({ kind, component }: Told): void => {
+    if (isRefusing) throw new ChannelError('expected a notice we take, received 400', { isFinal: true });
+    told.push(`${kind} ${component}`);
+  };
+  const process = processes({ alerts: { channels: [channel], rules: { ...QUIET, deliveryFailed: false } } });
+  const live = async (runtime: Runtime, env: FileEnv): Promise<void> => {
+    runtime.health.signal('disk full', 1);
+    await env.advanceAsync(5_000);
+  };
+  await process(live);
+  isRefusing = false;
+  await process(live);
+
+  expect(told).toEqual(['raised signal/disk full']);
 });

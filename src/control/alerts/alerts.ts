@@ -71,6 +71,7 @@ export class Alerts {
     this.#keptSilences = new KeptSilences(parts.keep, parts.env);
     this.#silences = new Silences(parts.events, this.#keptSilences);
     this.#telling = parts.telling;
+    this.#telling.onUnheard = (alert) => this.#unheard(alert);
     this.#kept = new KeptAlerts(parts.keep, parts.env);
     this.#inheritance = new Inheritance({
       env: parts.env,
@@ -197,7 +198,10 @@ export class Alerts {
     this.#inheritance.expire(nowMs);
     for (const watched of Array.from(this.#watched.values())) if (!watched.isOff) this.#judge(watched, sample, nowMs);
     for (const alert of Array.from(this.#all())) {
-      if (alert.state === 'silenced' && !this.#isSilenced(alert)) this.#unmute(alert, nowMs);
+      if (alert.state === 'silenced' && !this.#isSilenced(alert)) {
+        alert.move('unmute');
+        this.#tell(alert, nowMs);
+      }
       if (alert.state !== 'firing') continue;
       const isTold = this.#telling.again(alert);
       if (this.#telling.escalate(alert, nowMs) || isTold) this.#kept.put(alert);
@@ -318,14 +322,15 @@ export class Alerts {
     });
   }
 
-  #unmute(alert: Alert, nowMs: number): void {
-    alert.move('unmute');
-    this.#tell(alert, nowMs);
-  }
-
   #tell(alert: Alert, nowMs: number): void {
     this.#telling.raised(alert, nowMs);
     this.#kept.put(alert);
+  }
+
+  /** The next process must not tell its end to who never heard its beginning; what nobody knows of, it may find anew. */
+  #unheard(alert: Alert): void {
+    if (alert.told.size > 0 || alert.acknowledgedBy !== null) this.#kept.put(alert);
+    else this.#kept.forget(alert);
   }
 
   #resolve(watched: WatchedRule, alert: Alert, nowMs: number): void {
