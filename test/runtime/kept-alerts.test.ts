@@ -149,3 +149,70 @@ test('an alert that every channel refused is told anew by the next process, wher
 
   expect(told).toEqual(['raised signal/disk full']);
 });
+
+/** Those that look back over a while, without those about the same. */
+const WINDOWED = {
+  errorRateWarning: false,
+  availabilityWarning: false,
+  systemCritical: false,
+  checkFailed: false,
+} as const;
+
+test.each<[string, number, NonNullable<NonNullable<RuntimeOptions['alerts']>['rules']>]>([
+  ['errorRateCritical', 60_000, { errorRateCritical: { calmMs: 0 }, availabilityCritical: false }],
+  ['availabilityCritical', 300_000, { availabilityCritical: { calmMs: 0 }, errorRateCritical: false }],
+])(
+  '%s goes on over a restart until %i ms were looked at, however little is seen of it, and ends then',
+  async (rule, windowMs, rules) => {
+    const told: string[] = [];
+    const channel = (notice: Told): void => void told.push(`${notice.kind} ${notice.rule}`);
+    const process = processes({ alerts: { channels: [channel], rules: { ...WINDOWED, ...rules } } });
+    const live = async (runtime: Runtime, env: FileEnv): Promise<void> => {
+      runtime.health.register('db', () => 'unhealthy', { intervalMs: 1_000 });
+      for (let call = 0; call < 60; call++) {
+        void runtime
+          .pipeline('pay', {})
+          .execute(() => Promise.reject(new Error('503')))
+          .catch(() => {});
+        await env.advanceAsync(1_000);
+      }
+    };
+    await process(live);
+    await process(live);
+    expect(told).toEqual([`raised ${rule}`]);
+
+    await process(async (runtime, env) => {
+      runtime.health.register('db', () => 'healthy');
+      await env.advanceAsync(windowMs);
+      expect(told).toHaveLength(1);
+      await env.advanceAsync(1_000);
+    });
+
+    expect(told).toEqual([`raised ${rule}`, `resolved ${rule}`]);
+  },
+);
+
+test('a latency that nobody measures after a restart is over when it could have been seen for as long as it takes', async () => {
+  const told: string[] = [];
+  const channel = (notice: Told): void => void told.push(`${notice.kind} ${notice.rule}`);
+  const process = processes({ alerts: { channels: [channel], rules: QUIET } });
+  const slow = (runtime: Runtime, env: FileEnv): Promise<void> =>
+    runtime
+      .breaker('db', { latency: true })
+      .execute(() => new Promise((resolve) => void env.setTimer(() => resolve(), 3_000, false)));
+  await process(async (runtime, env) => {
+    for (let call = 0; call < 30; call++) {
+      void slow(runtime, env);
+      await env.advanceAsync(3_000);
+    }
+  });
+  expect(told).toEqual(['raised latencyWarning']);
+
+  await process(async (_, env) => {
+    await env.advanceAsync(89_000);
+    expect(told).toHaveLength(1);
+    await env.advanceAsync(2_000);
+  });
+
+  expect(told).toEqual(['raised latencyWarning', 'resolved latencyWarning']);
+});

@@ -19,6 +19,8 @@ export class Alert {
   readonly sinceMs: number;
   /** The last moment its condition held. */
   heldAtMs: number;
+  /** Until then an end cannot be seen: what its rule looks back on began before this process did. */
+  unknownUntilMs = -Infinity;
   /** Of the time since it began, that in which nobody could say whether it held. */
   doubtedMs = 0;
   #isInDoubt = false;
@@ -59,6 +61,11 @@ export class Alert {
     if (this.#isInDoubt) this.doubtedMs += nowMs - this.heldAtMs;
     this.#isInDoubt = false;
     this.heldAtMs = nowMs;
+  }
+
+  /** For how long its condition is known to be gone; not above 0 while it holds, or may hold unseen. */
+  calmForMs(nowMs: number): number {
+    return nowMs - Math.max(this.heldAtMs, this.unknownUntilMs);
   }
 
   /** Nobody can say whether it holds. out  whether it may stay as it is: neither nearer to firing, nor to its end */

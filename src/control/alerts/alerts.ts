@@ -275,7 +275,7 @@ export class Alerts {
     for (const alert of Array.from(alerts.values())) {
       if (alerts.get(alert.component) !== alert) continue; // a listener has ended the rule
       if (rule.holds?.(sample, alert.component)) alert.held(nowMs);
-      const calmForMs = nowMs - alert.heldAtMs;
+      const calmForMs = alert.calmForMs(nowMs);
       if (calmForMs > 0 && rule.isUnknown?.(sample, alert.component) && alert.mayStay(nowMs)) continue;
       if (alert.state === 'pending') {
         if (calmForMs > 0) this.#drop(watched, alert);

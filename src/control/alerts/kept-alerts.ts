@@ -33,12 +33,13 @@ export class KeptAlerts {
     this.#env = env;
   }
 
-  /** As it was, but for its state; the condition is taken to hold now. */
+  /** As it was, but for its state; the condition is taken to hold now, and until its rule has looked for long enough. */
   revive({ id, component, message, told, ...kept }: KeptAlert, rule: Rule): Alert {
     const nowMs = this.#env.now();
     const raisedAtMs = nowMs - this.#agoMs(kept.raisedWallMs);
     const alert = new Alert(id, rule, { component, message }, raisedAtMs);
     alert.heldAtMs = nowMs;
+    alert.unknownUntilMs = nowMs + (rule.windowMs ?? 0);
     alert.raisedAtMs = raisedAtMs;
     alert.escalatesFromMs = nowMs - this.#agoMs(kept.escalatesFromWallMs);
     alert.escalations = kept.escalations;
