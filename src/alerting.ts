@@ -101,6 +101,11 @@ export class Alerting {
     this.#face = this.#makeFace();
   }
 
+  /** Take up what an earlier process left, before anything can be raised; also where alerting begins only later. */
+  restore(): Promise<void> {
+    return this.#alerts.restore();
+  }
+
   /** What the application is given. From its first use on the rules are looked at. */
   get face(): RuntimeAlerts {
     this.#begin();

@@ -250,6 +250,7 @@ export class Runtime implements AsyncDisposable {
     try {
       await this.#storage.open((totals) => this.#meters.restore(totals));
       await this.#health.restore();
+      await this.#alerting.restore();
     } catch (error) {
       await this.stop();
       throw error;

@@ -1,5 +1,7 @@
 /** One alert: what was found, since when, and who knows of it. Its keeper, `alerts.ts`, is who writes it. */
-import type { AlertState } from '../../core/alert-state.ts';
+import { stepAlert } from '../../../actors/step-alert.ts';
+import type { AlertEvent, AlertState } from '../../core/alert-state.ts';
+import { HoldfastError } from '../../core/errors.ts';
 import type { AlertReading } from '../../core/readings.ts';
 import type { Rule } from './rule.ts';
 
@@ -17,6 +19,8 @@ export class Alert {
   readonly sinceMs: number;
   /** The last moment its condition held. */
   heldAtMs: number;
+  /** Until then an end cannot be seen: what its rule looks back on began before this process did. */
+  unknownUntilMs = -Infinity;
   /** Of the time since it began, that in which nobody could say whether it held. */
   doubtedMs = 0;
   #isInDoubt = false;
@@ -46,10 +50,22 @@ export class Alert {
     this.heldAtMs = nowMs;
   }
 
+  /** The chart's word. throws  ILLEGAL_TRANSITION where it knows no such edge */
+  move(event: AlertEvent): void {
+    const to = stepAlert(this.state, event);
+    if (to === undefined) throw illegal(this.id, this.state);
+    this.state = to;
+  }
+
   held(nowMs: number): void {
     if (this.#isInDoubt) this.doubtedMs += nowMs - this.heldAtMs;
     this.#isInDoubt = false;
     this.heldAtMs = nowMs;
+  }
+
+  /** For how long its condition is known to be gone; not above 0 while it holds, or may hold unseen. */
+  calmForMs(nowMs: number): number {
+    return nowMs - Math.max(this.heldAtMs, this.unknownUntilMs);
   }
 
   /** Nobody can say whether it holds. out  whether it may stay as it is: neither nearer to firing, nor to its end */
@@ -76,4 +92,10 @@ export class Alert {
       escalations: this.escalations,
     };
   }
+}
+
+export function illegal(id: string, state: string): HoldfastError {
+  const component = `alert ${id}`;
+  const message = `${component}: expected one that fires or is silenced, found it ${state}`;
+  return new HoldfastError('ILLEGAL_TRANSITION', message, { component });
 }

@@ -5,8 +5,6 @@
  * It decides nothing about what is wrong (`default-rules.ts`) and delivers nothing (`channel-courier.ts`). Its timer is
  * its own: a health tick that is dead is one of the things to be noticed.
  */
-import { stepAlert } from '../../../actors/step-alert.ts';
-import type { AlertEvent } from '../../core/alert-state.ts';
 import { describe } from '../../core/describe.ts';
 import type { Env, Timer } from '../../core/env.ts';
 import { HoldfastError, invalidOptions } from '../../core/errors.ts';
@@ -15,7 +13,8 @@ import type { Keep } from '../../core/keep.ts';
 import { nullRecord } from '../../core/null-record.ts';
 import type { AlertingReading, AlertReading, AlertSeverity, Section } from '../../core/readings.ts';
 import { parseOptions } from '../../core/schema.ts';
-import { Alert } from './alert.ts';
+import { Alert, illegal } from './alert.ts';
+import { type Adoption, Inheritance } from './inheritance.ts';
 import { type KeptAlert, KeptAlerts } from './kept-alerts.ts';
 import type { AlertNotice } from './notice.ts';
 import { ackOptions, type SilenceOptions } from './options.ts';
@@ -28,8 +27,6 @@ import { Silences } from './silences.ts';
 import type { Telling } from './telling.ts';
 import { type AlertRuleReading, WatchedRule } from './watched-rule.ts';
 
-/** How long after the start a rule may be added that finds again what its like had told. */
-const CLAIM_MS = 60_000;
 const LOOK_MS = 1_000;
 /** That hold, of each severity: a storm of hints leaves room for what is critical. */
 const MAX_ALERTS = 256;
@@ -61,9 +58,7 @@ export class Alerts {
   readonly #holding: Record<AlertSeverity, number> = { info: 0, warning: 0, critical: 0 };
   #ownRules = 0;
   #timer: Timer | undefined;
-  /** Kept by an earlier process, of rules that are not there yet, by rule. */
-  readonly #unclaimed = new Map<string, readonly KeptAlert[]>();
-  #claimsUntilMs = 0;
+  readonly #inheritance: Inheritance;
   #hasBegun = false;
   #prefix: string | undefined;
   #made = 0;
@@ -76,8 +71,26 @@ export class Alerts {
     this.#keptSilences = new KeptSilences(parts.keep, parts.env);
     this.#silences = new Silences(parts.events, this.#keptSilences);
     this.#telling = parts.telling;
+    this.#telling.onUnheard = (alert) => this.#unheard(alert);
     this.#kept = new KeptAlerts(parts.keep, parts.env);
+    this.#inheritance = new Inheritance({
+      env: parts.env,
+      kept: this.#kept,
+      telling: parts.telling,
+      adopt: (kept) => this.#adopt(kept),
+    });
     for (const { rule, isOff } of parts.rules) this.#watched.set(rule.name, new WatchedRule(rule, isOff));
+  }
+
+  /** Read what an earlier process kept: before the start, so that nobody is told of what they had silenced. */
+  async restore(): Promise<void> {
+    const onFailed = (error: unknown): void => this.#parts.onCallbackFailed('what was kept of alerts', error);
+    try {
+      this.#silences.resume(await this.#keptSilences.read(onFailed), this.#parts.env.now());
+      await this.#inheritance.read(onFailed);
+    } catch (error) {
+      onFailed(error);
+    }
   }
 
   /**
@@ -141,7 +154,7 @@ export class Alerts {
     this.#ownRules++;
     const watched = new WatchedRule(rule);
     this.#watched.set(rule.name, watched);
-    this.#claim(rule.name);
+    this.#inheritance.claim(rule.name);
     return () => this.#remove(watched);
   }
 
@@ -149,8 +162,7 @@ export class Alerts {
   ack(id: string, given: { readonly by: string }): void {
     const { by } = parseOptions(ackOptions, given, 'alerts.ack');
     const alert = this.#find(id);
-    if (stepAlert(alert.state, 'acknowledge') === undefined) throw illegal(id, alert.state);
-    this.#move(alert, 'acknowledge');
+    alert.move('acknowledge');
     alert.acknowledgedBy = by;
     this.#telling.acknowledged(alert);
     this.#kept.put(alert);
@@ -167,7 +179,7 @@ export class Alerts {
   silence(given: SilenceOptions): () => void {
     const silence = this.#silences.add(given, this.#parts.env.now());
     for (const alert of Array.from(this.#all()))
-      if (alert.state === 'firing' && this.#isSilenced(alert)) this.#move(alert, 'mute');
+      if (alert.state === 'firing' && this.#isSilenced(alert)) alert.move('mute');
     return () => this.#silences.end(silence);
   }
 
@@ -183,10 +195,13 @@ export class Alerts {
     const nowMs = this.#parts.env.now();
     const sample = this.#parts.sample();
     this.#silences.expire(nowMs);
-    if (nowMs >= this.#claimsUntilMs) for (const rule of Array.from(this.#unclaimed.keys())) this.#claim(rule);
+    this.#inheritance.expire(nowMs);
     for (const watched of Array.from(this.#watched.values())) if (!watched.isOff) this.#judge(watched, sample, nowMs);
     for (const alert of Array.from(this.#all())) {
-      if (alert.state === 'silenced' && !this.#isSilenced(alert)) this.#unmute(alert, nowMs);
+      if (alert.state === 'silenced' && !this.#isSilenced(alert)) {
+        alert.move('unmute');
+        this.#tell(alert, nowMs);
+      }
       if (alert.state !== 'firing') continue;
       const isTold = this.#telling.again(alert);
       if (this.#telling.escalate(alert, nowMs) || isTold) this.#kept.put(alert);
@@ -207,68 +222,32 @@ export class Alerts {
 
   #begin(): void {
     this.#hasBegun = true;
-    this.#claimsUntilMs = this.#parts.env.now() + CLAIM_MS;
+    this.#silences.expire(this.#parts.env.now()); // it may have begun long after they were read
+    this.#inheritance.begin();
     this.#listen();
-    void this.#takeUp();
   }
 
   /** What an earlier process told people of holds until a look finds that it does not. */
-  async #takeUp(): Promise<void> {
-    const onFailed = (error: unknown): void => this.#parts.onCallbackFailed('what was kept of alerts', error);
-    try {
-      this.#silences.resume(await this.#keptSilences.read(onFailed), this.#parts.env.now());
-      for (const kept of await this.#kept.read(onFailed)) this.#resume(kept);
-    } catch (error) {
-      onFailed(error);
-    }
-  }
-
-  #resume(kept: KeptAlert): void {
-    const { id, component, message, told, acknowledgedBy } = kept;
+  #adopt(kept: KeptAlert): Adoption {
     const watched = this.#watched.get(kept.rule);
-    const known = watched?.alerts.get(component);
-    if (watched === undefined) return this.#wait(kept);
-    if (watched.isOff) return this.#endOf(kept);
+    if (watched === undefined) return 'waits';
+    const { rule, alerts, isOff } = watched;
+    const known = alerts.get(kept.component);
     if (known !== undefined) {
-      for (const channel of told) known.told.add(channel);
-      return this.#kept.forget(kept); // this process found it as well
+      // Its end was not told yet when it began again: people know of one.
+      for (const channel of kept.told) known.told.add(channel);
+      this.#kept.put(known);
+      this.#kept.forget(kept);
+      return 'goesOn';
     }
-    const nowMs = this.#parts.env.now();
-    const raisedAtMs = nowMs - this.#kept.agoMs(kept.raisedWallMs);
-    const alert = new Alert(id, watched.rule, { component, message }, raisedAtMs);
-    alert.heldAtMs = nowMs;
-    watched.alerts.set(component, alert);
-    this.#holding[watched.rule.severity]++;
-    this.#move(alert, 'fire');
-    alert.raisedAtMs = raisedAtMs;
-    alert.escalatesFromMs = nowMs - this.#kept.agoMs(kept.escalatesFromWallMs);
-    alert.escalations = kept.escalations;
-    if (this.#isSilenced(alert)) this.#move(alert, 'mute');
-    for (const channel of told) alert.told.add(channel);
-    if (acknowledgedBy === null) return;
-    this.#move(alert, 'acknowledge');
-    alert.acknowledgedBy = acknowledgedBy;
-  }
-
-  /** An application adds its own rules when it has started: what one of them found has that long to be taken up. */
-  #wait(kept: KeptAlert): void {
-    if (this.#parts.env.now() >= this.#claimsUntilMs) return this.#endOf(kept); // the rule is there no more
-    this.#unclaimed.set(kept.rule, [...(this.#unclaimed.get(kept.rule) ?? []), kept]);
-  }
-
-  /** Nobody looks at it any more; whoever was told that it began hears that it is over. */
-  #endOf(kept: KeptAlert): void {
-    const { id, rule: name, severity, component, message, told } = kept;
-    const rule: Rule = { name, severity, threshold: NaN, forMs: 0, calmMs: 0 };
-    const alert = new Alert(id, rule, { component, message }, this.#parts.env.now());
-    for (const channel of told) alert.told.add(channel);
-    this.#telling.resolved(alert, () => this.#kept.forget(kept));
-  }
-
-  #claim(rule: string): void {
-    const waiting = this.#unclaimed.get(rule) ?? [];
-    this.#unclaimed.delete(rule);
-    for (const kept of waiting) this.#resume(kept);
+    if (isOff || this.#holding[rule.severity] >= MAX_ALERTS) return 'ends';
+    const alert = this.#kept.revive(kept, rule);
+    alerts.set(alert.component, alert);
+    this.#holding[rule.severity]++;
+    alert.move('fire');
+    if (this.#isSilenced(alert)) alert.move('mute');
+    if (alert.acknowledgedBy !== null) alert.move('acknowledge');
+    return 'goesOn';
   }
 
   /** Heard for as long as the runtime lives: what happens while this part is being restarted is not missed. */
@@ -296,7 +275,7 @@ export class Alerts {
     for (const alert of Array.from(alerts.values())) {
       if (alerts.get(alert.component) !== alert) continue; // a listener has ended the rule
       if (rule.holds?.(sample, alert.component)) alert.held(nowMs);
-      const calmForMs = nowMs - alert.heldAtMs;
+      const calmForMs = alert.calmForMs(nowMs);
       if (calmForMs > 0 && rule.isUnknown?.(sample, alert.component) && alert.mayStay(nowMs)) continue;
       if (alert.state === 'pending') {
         if (calmForMs > 0) this.#drop(watched, alert);
@@ -314,7 +293,7 @@ export class Alerts {
       if (known.state === 'pending') known.message = found.message; // afterwards it is what people were told
       return;
     }
-    if (this.#holding[rule.severity] === MAX_ALERTS) {
+    if (this.#holding[rule.severity] >= MAX_ALERTS) {
       this.#overflow++;
       return;
     }
@@ -328,7 +307,7 @@ export class Alerts {
   #raise(alert: Alert, nowMs: number): void {
     const { id, rule, component, message } = alert;
     const isSilenced = this.#isSilenced(alert);
-    this.#move(alert, isSilenced ? 'mute' : 'fire');
+    alert.move(isSilenced ? 'mute' : 'fire');
     alert.raisedAtMs = nowMs;
     this.#raised++;
     if (!isSilenced) this.#tell(alert, nowMs);
@@ -343,19 +322,20 @@ export class Alerts {
     });
   }
 
-  #unmute(alert: Alert, nowMs: number): void {
-    this.#move(alert, 'unmute');
-    this.#tell(alert, nowMs);
-  }
-
   #tell(alert: Alert, nowMs: number): void {
     this.#telling.raised(alert, nowMs);
     this.#kept.put(alert);
   }
 
+  /** The next process must not tell its end to who never heard its beginning; what nobody knows of, it may find anew. */
+  #unheard(alert: Alert): void {
+    if (alert.told.size > 0 || alert.acknowledgedBy !== null) this.#kept.put(alert);
+    else this.#kept.forget(alert);
+  }
+
   #resolve(watched: WatchedRule, alert: Alert, nowMs: number): void {
     const { id, rule, component } = alert;
-    this.#move(alert, 'clear');
+    alert.move('clear');
     this.#forget(watched, alert);
     alert.resolvedAtMs = nowMs;
     this.#resolved++;
@@ -373,7 +353,7 @@ export class Alerts {
 
   /** Nobody has heard of it. */
   #drop(watched: WatchedRule, alert: Alert): void {
-    this.#move(alert, 'clear');
+    alert.move('clear');
     this.#forget(watched, alert);
   }
 
@@ -390,13 +370,6 @@ export class Alerts {
     for (const alert of Array.from(watched.alerts.values()))
       if (alert.state === 'pending') this.#drop(watched, alert);
       else this.#resolve(watched, alert, nowMs);
-  }
-
-  /** The chart's word. Every caller knows that there is such an edge. */
-  #move(alert: Alert, event: AlertEvent): void {
-    const to = stepAlert(alert.state, event);
-    if (to === undefined) throw illegal(alert.id, alert.state);
-    alert.state = to;
   }
 
   #isSilenced({ rule, component }: Alert): boolean {
@@ -424,10 +397,4 @@ export class Alerts {
     for (const channel of [...channels, ...escalation.flatMap((step) => step.channels)])
       if (!this.#parts.channels.has(channel)) throw invalidOptions(`${path}.channels`, 'names of channels', channel);
   }
-}
-
-function illegal(id: string, state: string): HoldfastError {
-  const component = `alert ${id}`;
-  const message = `${component}: expected one that fires or is silenced, found it ${state}`;
-  return new HoldfastError('ILLEGAL_TRANSITION', message, { component });
 }

@@ -29,6 +29,7 @@ const SETTLED_MS = 30_000;
 const availability: RuleLogic & Pick<Row, 'unit' | 'calmMs'> = {
   unit: 'share',
   calmMs: SETTLED_MS,
+  windowMs: 5 * MINUTE_MS,
   lack: ({ availability }) => lackOf(availability, 'no component has a score'),
   find: ({ availability }, threshold) =>
     findingsIn(availability, (share, component) =>
@@ -39,6 +40,7 @@ const availability: RuleLogic & Pick<Row, 'unit' | 'calmMs'> = {
 const errorRate: RuleLogic & Pick<Row, 'unit' | 'calmMs'> = {
   unit: 'share',
   calmMs: SETTLED_MS,
+  windowMs: MINUTE_MS,
   lack: ({ calls }) => lackOf(calls, 'there is no pipeline, and no breaker that was called'),
   find: ({ calls }, threshold) =>
     findingsIn(calls, ({ total, errors }, component) =>
@@ -53,6 +55,7 @@ const latency: RuleLogic & Pick<Row, 'unit' | 'forMs' | 'calmMs'> = {
   unit: 'milliseconds',
   calmMs: SETTLED_MS,
   forMs: MINUTE_MS,
+  windowMs: MINUTE_MS,
   lack: ({ breakers }) =>
     Object.values(breakers).some(({ p95Ms }) => p95Ms !== null) ? undefined : 'no breaker has measured a latency',
   find: ({ breakers }, threshold) =>
@@ -212,6 +215,7 @@ const TABLE = {
     severity: 'info',
     threshold: 0,
     unit: 'calls',
+    windowMs: MINUTE_MS,
     lack: ({ hasRateLimits }) => (hasRateLimits ? undefined : 'no pipeline has a rate limit'),
     find: ({ calls }, threshold) =>
       findingsIn(calls, ({ rateLimited }, component) =>

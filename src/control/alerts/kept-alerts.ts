@@ -6,7 +6,8 @@ import { describe } from '../../core/describe.ts';
 import type { Env } from '../../core/env.ts';
 import type { Keep } from '../../core/keep.ts';
 import { integer, name, parseOptions, z } from '../../core/schema.ts';
-import type { Alert } from './alert.ts';
+import { Alert } from './alert.ts';
+import type { Rule } from './rule.ts';
 
 const keptAlert = z.object({
   id: name(),
@@ -32,8 +33,23 @@ export class KeptAlerts {
     this.#env = env;
   }
 
+  /** As it was, but for its state; the condition is taken to hold now, and until its rule has looked for long enough. */
+  revive({ id, component, message, told, ...kept }: KeptAlert, rule: Rule): Alert {
+    const nowMs = this.#env.now();
+    const raisedAtMs = nowMs - this.#agoMs(kept.raisedWallMs);
+    const alert = new Alert(id, rule, { component, message }, raisedAtMs);
+    alert.heldAtMs = nowMs;
+    alert.unknownUntilMs = nowMs + (rule.windowMs ?? 0);
+    alert.raisedAtMs = raisedAtMs;
+    alert.escalatesFromMs = nowMs - this.#agoMs(kept.escalatesFromWallMs);
+    alert.escalations = kept.escalations;
+    alert.acknowledgedBy = kept.acknowledgedBy;
+    for (const channel of told) alert.told.add(channel);
+    return alert;
+  }
+
   /** How long ago that was, as far as can be known: a wall clock that was set back says nothing. */
-  agoMs(wallMs: number | undefined): number {
+  #agoMs(wallMs: number | undefined): number {
     return wallMs === undefined ? 0 : Math.max(0, this.#env.wall() - wallMs);
   }
 

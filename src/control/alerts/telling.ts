@@ -23,6 +23,8 @@ export interface TellingParts {
 
 export class Telling {
   readonly #parts: TellingParts;
+  /** Called when a channel that counted as knowing of an alert turns out not to. Must not throw. */
+  onUnheard: (alert: Alert) => void = () => {};
 
   constructor(parts: TellingParts) {
     this.#parts = parts;
@@ -86,7 +88,7 @@ export class Telling {
     const isFirst = !alert.told.has(channel);
     if (isFirst) alert.told.add(channel);
     const settled = (isHeard: boolean): void => {
-      if (isFirst && !isHeard) alert.told.delete(channel);
+      if (isFirst && !isHeard && alert.told.delete(channel)) this.onUnheard(alert);
       onSettled?.();
     };
     const isAgain = alert.heldBack.delete(channel);

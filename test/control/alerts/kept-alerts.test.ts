@@ -66,6 +66,7 @@ function shelf() {
       }),
       onCallbackFailed: (_, error) => failures.push(error),
     });
+    await alerts.restore();
     alerts.start(() => {});
     await env.advanceAsync(0);
     return { env, alerts, failures };
@@ -159,6 +160,41 @@ test('one of a rule that the application adds only after the start is taken up t
     '1 ops raised shop/stock/system',
     '2 ops resolved shop/stock/system',
   ]);
+  expect(kept.size).toBe(0);
+});
+
+test('what has no room beside those that were taken up is ended, and what is found meanwhile finds none either', async () => {
+  const { kept, told, begin } = shelf();
+  for (let each = 1; each <= 300; each++)
+    kept.set(`alert:old-${each}`, {
+      id: `old-${each}`,
+      rule: 'stock',
+      component: `shelf ${each}`,
+      message: 'low',
+      told: ['ops'],
+      severity: 'critical',
+      acknowledgedBy: null,
+    });
+  const { env, alerts } = await begin(1);
+
+  expect(alerts.list()).toHaveLength(256);
+  expect([told.length, told[0]]).toEqual([44, '1 ops resolved shop/stock/shelf 257']);
+  expect(kept.size).toBe(256);
+  await env.advanceAsync(1_000);
+  expect(alerts.counts).toMatchObject({ raised: 0, overflow: 1 });
+});
+
+test('two of one condition go on as one, which knows of whoever was told of either', async () => {
+  const { kept, told, world, begin } = shelf();
+  const both = { rule: 'stock', component: 'system', message: 'low', severity: 'critical', acknowledgedBy: null };
+  kept.set('alert:a', { ...both, id: 'a', told: ['ops'] });
+  kept.set('alert:b', { ...both, id: 'b', told: ['boss'] });
+  const { env } = await begin(1);
+  expect(Array.from(kept)).toMatchObject([['alert:a', { told: ['ops', 'boss'] }]]);
+  world.isLow = false;
+  await env.advanceAsync(1_000);
+
+  expect(told).toEqual(['1 ops resolved shop/stock/system', '1 boss resolved shop/stock/system']);
   expect(kept.size).toBe(0);
 });
 
