@@ -3,7 +3,7 @@ import { describe } from '../../core/describe.ts';
 import type { Env } from '../../core/env.ts';
 import type { Keep } from '../../core/keep.ts';
 import { milliseconds, name, parseOptions, z } from '../../core/schema.ts';
-import { remainingMs } from '../degradation/remaining-ms.ts';
+import { remainingMs } from '../../core/remaining-ms.ts';
 
 const keptSilence = z.object({
   rule: name().optional(),

@@ -8,9 +8,6 @@ import { eachOf } from '../../core/each-of.ts';
 import type { BreakerGlance, ComponentReading, Section } from '../../core/readings.ts';
 import type { NotClosed } from './open-time.ts';
 
-/** What the score of a half-open one of another library is. */
-const HALF_OPEN = 0.5;
-
 export function notClosed(
   breakers: Section<BreakerGlance>,
   components: Section<ComponentReading>,
@@ -21,8 +18,8 @@ export function notClosed(
     if (state === 'open' || state === 'halfOpen' || state === 'forcedOpen')
       all.push({ component: `breaker/${name}`, isIdle: isIdle(breaker), stateSinceMs });
   });
-  eachOf(components, ({ kind, score }, component) => {
-    if (kind === 'foreign' && score !== null && score < 1) all.push({ component, isIdle: score === HALF_OPEN });
+  eachOf(components, ({ kind, score, reason }, component) => {
+    if (kind === 'foreign' && score !== null && score < 1) all.push({ component, isIdle: reason === 'halfOpen' });
   });
   return all;
 }

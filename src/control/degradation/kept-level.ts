@@ -7,7 +7,7 @@ import type { Keep } from '../../core/keep.ts';
 import { levelName } from '../../core/levels.ts';
 import type { Level } from '../../core/readings.ts';
 import { group, milliseconds, name, parseOptions, z } from '../../core/schema.ts';
-import { remainingMs } from './remaining-ms.ts';
+import { remainingMs } from '../../core/remaining-ms.ts';
 
 const keptLevel = group({ level: levelName });
 const keptOverride = group({

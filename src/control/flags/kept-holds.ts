@@ -2,7 +2,7 @@
 import type { Env } from '../../core/env.ts';
 import type { Keep } from '../../core/keep.ts';
 import { flag, group, milliseconds, name, parseOptions, z } from '../../core/schema.ts';
-import { remainingMs } from '../degradation/remaining-ms.ts';
+import { remainingMs } from '../../core/remaining-ms.ts';
 
 const keptHold = group({
   enabled: flag(),
