@@ -2,8 +2,8 @@
  * The health score of all slots, four at a time. Reads the columns, writes nothing: it may run in two places at once.
  *
  * A slot scores base × (1 − failure rate); the base is 1 closed, 0.5 half-open, 0 otherwise. One that is open past its
- * deadline scores 0.5. Disabled, metricsOnly and free slots are left out. Slot i is added to lane i mod 4 of the sum, in ascending order,
- * and the lanes to each other as (0 + 1) + (2 + 3): so a twin in plain numbers gets the same bits.
+ * deadline scores 0.5. Disabled, metricsOnly and free slots are left out. Slot i is added to lane i mod 4 of the sum,
+ * in ascending order, and the lanes to each other as (0 + 1) + (2 + 3): so a twin in plain numbers gets the same bits.
  *
  * The owner's thread may write while we read. Values of two moments can then meet in one slot; that may cost a tick
  * some exactness, and must not cost a trap or a score outside 0…1.
