@@ -216,3 +216,27 @@ test('a latency that nobody measures after a restart is over when it could have 
 
   expect(told).toEqual(['raised latencyWarning', 'resolved latencyWarning']);
 });
+
+test('a breaker that the next process makes only a while after its start goes on being told of as one alert', async () => {
+  const told: string[] = [];
+  const channel = (notice: Told): void => void told.push(`${notice.kind} ${notice.rule}`);
+  const process = processes({ alerts: { channels: [channel], rules: { ...QUIET, breakerStuck: false } } });
+  await process(async (runtime, env) => {
+    await fail(runtime);
+    await env.advanceAsync(5_000);
+  });
+  await process(async (runtime, env) => {
+    await env.advanceAsync(5_000);
+    runtime.breaker('payments', BREAKER);
+    await env.advanceAsync(60_000);
+  });
+  expect(told).toEqual(['raised breakerOpened']);
+
+  await process(async (_, env) => {
+    await env.advanceAsync(10_000);
+    expect(told).toHaveLength(1);
+    await env.advanceAsync(1_000);
+  });
+
+  expect(told).toEqual(['raised breakerOpened', 'resolved breakerOpened']);
+});

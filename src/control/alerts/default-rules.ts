@@ -23,6 +23,9 @@ interface Row extends RuleLogic {
   readonly calmMs?: number;
 }
 
+/** Within so long of its start an application has made its breakers and its checks: until then what is not there says nothing. */
+const MADE_MS = 10_000;
+
 /** A share or a quantile that is about at its threshold is on both sides of it each minute: one alert, not one each time. */
 const SETTLED_MS = 30_000;
 
@@ -77,6 +80,7 @@ const TABLE = {
   /** One that is past its deadline waits for a call, not for people, and ends it when it has waited for long (`open-time.ts`). */
   breakerStuck: {
     severity: 'critical',
+    windowMs: MADE_MS,
     threshold: MINUTE_MS,
     unit: 'milliseconds',
     lack: lackOfBreakers,
@@ -149,6 +153,7 @@ const TABLE = {
   /** The keys of a keyed breaker are one component: ten thousand may open at once. */
   breakerOpened: {
     severity: 'warning',
+    windowMs: MADE_MS,
     lack: lackOfBreakers,
     hear: {
       'foreign.changed': ({ breaker, to }) =>
@@ -226,6 +231,7 @@ const TABLE = {
   },
   checkFailed: {
     severity: 'info',
+    windowMs: MADE_MS,
     lack: ({ components }) =>
       Object.values(components).some(({ kind }) => kind === 'check') ? undefined : 'no check is registered',
     hear: {

@@ -26,7 +26,10 @@ export interface RuleLogic {
   readonly hear?: Hearing;
   /** Whether what it heard still holds. */
   readonly holds?: (sample: AlertSample, component: string) => boolean;
-  /** How far it looks back: in a process younger than that it can find something, and cannot see that it is over. */
+  /**
+   * How far it looks back, or how long an application takes to make what it looks at: in a process younger than that it
+   * can find something, and cannot see that it is over.
+   */
   readonly windowMs?: number;
   /** Whether nobody can say of it now; for a minute in a row at most that neither ends an alert nor brings it nearer. */
   readonly isUnknown?: (sample: AlertSample, component: string) => boolean;
