@@ -4,7 +4,6 @@
  *
  * What the application gave is copied where it can be, so that what it does with it afterwards changes no checkpoint.
  */
-import { disown } from '../../core/disown.ts';
 import type { Env } from '../../core/env.ts';
 import type { EventSink } from '../../core/events.ts';
 import type { Keep } from '../../core/keep.ts';
@@ -128,7 +127,6 @@ function copied(state: unknown): unknown {
   try {
     return structuredClone(state);
   } catch {
-    disown(state);
     return state;
   }
 }

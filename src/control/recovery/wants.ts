@@ -44,10 +44,6 @@ export class Wants {
     return this.ordered?.priority ?? Math.min(...priorities);
   }
 
-  get size(): number {
-    return this.#wants.size;
-  }
-
   all(): readonly Want[] {
     return Array.from(this.#wants.values());
   }
