@@ -251,4 +251,4 @@ function channelOf(given: ResolvedAlertsOptions['channels'][number], index: numb
 }
 
 /** Without a store nothing is kept, and nothing is found. */
-const NOTHING_KEPT: Keep = { put() {}, all: async () => new Map() };
+const NOTHING_KEPT: Keep = { put() {}, all: async () => new Map(), onLate() {} };

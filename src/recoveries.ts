@@ -157,6 +157,7 @@ export class Recoveries {
     this.#failovers.start();
     if (this.#hasResumed) return;
     this.#hasResumed = true;
+    this.#keep.onLate(() => void this.#resume());
     void this.#resume();
   }
 

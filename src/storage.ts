@@ -60,6 +60,8 @@ export class Storage {
   readonly #breakers = new Map<string, KeptBreaker>();
   readonly #kept = new Map<KeptKind, Map<string, object>>();
   readonly #opened = Promise.withResolvers<void>();
+  readonly #late: (() => void)[] = [];
+  #hasStarted = false;
   #onTotals: (totals: readonly UsageLine[]) => void = () => {};
   #hasReader = false;
   #closed: Promise<void> | undefined;
@@ -89,6 +91,7 @@ export class Storage {
     this.keep = {
       put: (kind, id, value) => this.#keep(kind, id, value),
       all: (kind) => this.#all(kind),
+      onLate: (takeUp) => void this.#late.push(takeUp),
     };
     for (const type of EVENT_TYPES) if (!UNHEARD.has(type)) this.#hear(type);
   }
@@ -115,6 +118,7 @@ export class Storage {
       const { cause } = error as Error;
       if (cause instanceof StoreError && cause.isFinal) throw cause.at(this.#parts.options!.path);
     } finally {
+      this.#hasStarted = true;
       this.#opened.resolve();
     }
   }
@@ -200,6 +204,7 @@ export class Storage {
       this.#kept.set(kind, entries.set(id, JSON.parse(value!) as object));
     }
     this.#onTotals(totals);
+    if (this.#hasStarted) for (const takeUp of this.#late.splice(0)) takeUp();
   }
 
   #keep(kind: KeptKind, id: string, value: object | null): void {

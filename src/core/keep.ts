@@ -10,6 +10,11 @@ export type KeptKind = 'degradation' | 'flag' | 'recovery' | 'alert' | 'silence'
 export interface Keep {
   /** in  value   JSON-safe;   null forgets */
   put(kind: KeptKind, id: string, value: object | null): void;
-  /** What an earlier process kept, by id. Read once, at the start. */
+  /** What an earlier process kept, by id; nothing while the file cannot be used. */
   all(kind: KeptKind): Promise<ReadonlyMap<string, object>>;
+  /**
+   * Called once, where the file could not be used at the start and can be now: `all` has what an earlier process kept,
+   * but for what this one has put since. Must not throw.
+   */
+  onLate(takeUp: () => void): void;
 }

@@ -616,7 +616,7 @@ describe('what is kept', () => {
     const store = new Map(Object.entries(kept));
     const put = (_: string, id: string, value: object | null): void =>
       void (value === null ? store.delete(id) : store.set(id, value));
-    return { store, keep: { put, all: async () => new Map(store) } };
+    return { store, keep: { put, all: async () => new Map(store), onLate: () => {} } };
   };
   const WALL_MS = createVirtualEnv({ seed: 1 }).wall();
 

@@ -11,7 +11,7 @@ import type { Level } from '../../src/core/readings.ts';
 import { createVirtualEnv } from '../../src/testing/virtual-env.ts';
 
 const BY_HAND = { by: 'ada', reason: 'the launch' };
-const FORGETFUL: Keep = { put: () => {}, all: async () => new Map() };
+const FORGETFUL: Keep = { put: () => {}, all: async () => new Map(), onLate: () => {} };
 
 function rig(keep: Keep = FORGETFUL, isOpen = true) {
   const env = createVirtualEnv({ seed: 1 });
@@ -306,7 +306,7 @@ describe('a hand that is kept', () => {
     const store = new Map(Object.entries(kept) as [string, object][]);
     const put = (_: string, id: string, value: object | null): void =>
       void (value === null ? store.delete(id) : store.set(id, value));
-    return { store, keep: { put, all: async () => new Map(store) } };
+    return { store, keep: { put, all: async () => new Map(store), onLate: () => {} } };
   };
   const hold = (more: object = {}) => ({ enabled: false, ...BY_HAND, atWallMs: WALL_MS, ...more });
 
@@ -358,7 +358,7 @@ describe('a hand that is kept', () => {
 
 test('a hand that is kept is left to the next process by one that has been stopped', async () => {
   const kept = { enabled: false, ...BY_HAND, atWallMs: 0 };
-  const { flags } = rig({ put: () => {}, all: async () => new Map([['search', kept]]) }, false);
+  const { flags } = rig({ put: () => {}, all: async () => new Map([['search', kept]]), onLate: () => {} }, false);
   flags.make('search', {});
   await flags.takeUp();
 
@@ -366,7 +366,7 @@ test('a hand that is kept is left to the next process by one that has been stopp
 });
 
 test('a keep that cannot be read is told, and hurts nobody', async () => {
-  const { flags, failures } = rig({ put: () => {}, all: () => Promise.reject(new Error('no disk')) });
+  const { flags, failures } = rig({ put: () => {}, all: () => Promise.reject(new Error('no disk')), onLate: () => {} });
   flags.make('search', {});
   await flags.takeUp();
 

@@ -18,6 +18,7 @@ function rig(rows = new Map<string, object>()) {
       else rows.set(id, JSON.parse(JSON.stringify(value)) as object);
     },
     all: async () => new Map(rows),
+    onLate: () => {},
   };
   const env = { now: () => clock.nowMs, wall: () => clock.wallMs };
   const kept = new KeptUptimes({ env, keep, onBad: (error) => bad.push(error) });

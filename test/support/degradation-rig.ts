@@ -38,7 +38,7 @@ export const HOT = 1_000;
 
 export function degradationRig(
   options: z.input<typeof degradationOptions> = {},
-  keep: Keep = { put: () => {}, all: async () => new Map() },
+  keep: Keep = { put: () => {}, all: async () => new Map(), onLate: () => {} },
 ): DegradationRig {
   const env = createVirtualEnv({ seed: 1 });
   const dispatcher = new Dispatcher(env, 'hash');

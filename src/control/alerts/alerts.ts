@@ -82,8 +82,21 @@ export class Alerts {
     for (const { rule, isOff } of parts.rules) this.#watched.set(rule.name, new WatchedRule(rule, isOff));
   }
 
-  /** Read what an earlier process kept: before the start, so that nobody is told of what they had silenced. */
+  /**
+   * Read what an earlier process kept: before the start, so that nobody is told of what they had silenced. Where the
+   * store is down then, it is taken up when it is back.
+   */
   async restore(): Promise<void> {
+    this.#parts.keep.onLate(() => void this.#restoreLate());
+    await this.#read();
+  }
+
+  async #restoreLate(): Promise<void> {
+    await this.#read();
+    if (this.#hasBegun) this.#inheritance.begin();
+  }
+
+  async #read(): Promise<void> {
     const onFailed = (error: unknown): void => this.#parts.onCallbackFailed('what was kept of alerts', error);
     try {
       this.#silences.resume(await this.#keptSilences.read(onFailed), this.#parts.env.now());

@@ -114,6 +114,7 @@ export class Degradation {
       );
       tree.add('control', { id: 'sensors', start: () => this.start(), stop: () => this.stop() });
     }
+    this.#parts.keep.onLate(() => void this.#takeUp());
     void this.#takeUp();
   }
 
@@ -281,12 +282,15 @@ export class Degradation {
     });
   }
 
-  /** A wish that was made in the meantime, by hand or by the sensors, is newer than what was kept. */
+  /**
+   * What was done in the meantime is newer than what was kept: a step than the level, a hand than the hand. But a hand
+   * that was kept stands above what the sensors said meanwhile, as it did.
+   */
   async #takeUp(): Promise<void> {
     try {
       const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
-      if (this.#changes > 0 || this.#override !== undefined || !this.#parts.isOpen()) return;
-      if (level !== undefined && level !== this.#level)
+      if (this.#override !== undefined || !this.#parts.isOpen()) return;
+      if (level !== undefined && level !== this.#level && this.#changes === 0)
         this.#step({ event: ORDERS[level], reason: 'so it was before the restart' });
       if (override === undefined) return;
       const { forMs, ...held } = override;

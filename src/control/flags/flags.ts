@@ -54,8 +54,14 @@ export class Flags {
     this.#startedAt = parts.env.now();
   }
 
-  /** Take up what an earlier process kept; a hand that was laid on in the meantime is newer. */
+  /** Take up what an earlier process kept, now and when a store that is down is back. */
   async takeUp(): Promise<void> {
+    this.#parts.keep.onLate(() => void this.#read());
+    await this.#read();
+  }
+
+  /** A hand that was laid on in the meantime is newer. */
+  async #read(): Promise<void> {
     try {
       const kept = await this.#kept.read(MAX_FEATURES, this.#parts.onKeepFailed);
       if (!this.#parts.isOpen()) return;

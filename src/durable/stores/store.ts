@@ -41,7 +41,10 @@ export interface StoreParts {
   readonly maxBytes: number;
   readonly name: string;
   readonly policyHash: string;
-  /** Told once, when the file is first open: what an earlier process left. Must not throw. */
+  /**
+   * Told once, when the file is first open: what an earlier process left, but for what this one has kept already under
+   * the same name. Must not throw.
+   */
   readonly onRestored: (restored: Restored) => void;
 }
 
@@ -232,7 +235,8 @@ export class Store {
       this.#quarantined++;
       events.emit('store.quarantined', { path, ...quarantined });
     }
-    if (!this.#isRestored) onRestored(restored);
+    if (!this.#isRestored)
+      onRestored({ ...restored, kept: restored.kept.filter((entry) => !this.#queue.hasKept(entry)) });
     this.#isRestored = true;
     this.#tidying = env.setTimer(() => void this.#tidy(), TIDY_MS, false);
     if (this.#queue.size > 0) this.#write();

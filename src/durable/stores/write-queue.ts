@@ -79,6 +79,11 @@ export class WriteQueue {
     this.#rows.push(row);
   }
 
+  /** Whether something waits under that name. */
+  hasKept({ kind, id }: Pick<KeptEntry, 'kind' | 'id'>): boolean {
+    return this.#kept.has(`${kind} ${id}`);
+  }
+
   /** The last value counts: one that waited under the same name is replaced. */
   keep(entry: KeptEntry): void {
     const key = `${entry.kind} ${entry.id}`;

@@ -20,6 +20,7 @@ function shelf() {
       if (value === null) kept.delete(`${kind}:${id}`);
       else kept.set(`${kind}:${id}`, structuredClone(value));
     },
+    onLate: () => {},
     all: async (kind) =>
       new Map(
         Array.from(kept).flatMap(([key, value]) =>

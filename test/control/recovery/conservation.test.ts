@@ -163,6 +163,7 @@ function notebook(): Keep & { readonly kept: Map<string, object> } {
       else kept.set(id, JSON.parse(JSON.stringify(value)) as object);
     },
     all: async () => new Map(kept),
+    onLate: () => {},
   };
 }
 
