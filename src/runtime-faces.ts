@@ -180,7 +180,12 @@ export interface RuntimeRecovery {
    * throws  INVALID_OPTIONS · CAPACITY_EXHAUSTED beyond 1,024 probes · STOPPED
    */
   probe(service: string, probe: RecoveryProbe): () => void;
-  /** Add a rule behind those there are. Returns the function that ends it. throws  INVALID_OPTIONS · POLICY_HASH_MISMATCH · CAPACITY_EXHAUSTED */
+  /**
+   * Add a rule behind those there are. Returns the function that ends it: what it saw is left to the next rule that
+   * fits, else its task is cancelled, unless a person or a failed call wants it, too.
+   *
+   * throws  INVALID_OPTIONS · POLICY_HASH_MISMATCH · CAPACITY_EXHAUSTED beyond 256 · STOPPED
+   */
   rule(rule: RecoveryRule): () => void;
   /** scheduled = waiting + inProgress + ended, at every instant. */
   statistics(): RecoveryStatistics;

@@ -14,7 +14,7 @@ import type { HappeningKind, Rules } from './rules.ts';
 import { type Cause, causeWords } from './wants.ts';
 
 export interface HealerParts {
-  readonly recovery: Pick<Recovery, 'wanted' | 'wentAway' | 'takenBack'>;
+  readonly recovery: Pick<Recovery, 'wanted' | 'wentAway' | 'takenBack' | 'unruled' | 'wants'>;
   readonly rules: Rules;
   readonly on: <T extends EventType>(type: T, listener: (event: HoldfastEvent<T>) => void) => void;
   /** Whether there is a way to find out that a service is well. */
@@ -80,7 +80,11 @@ export class Healer {
     if (state === 'open' || state === 'halfOpen') this.#probeIdle(kind, breaker, `is ${state}`);
   }
 
-  /** Have a rule added; what it is about may be so already. throws  what `add` throws */
+  /**
+   * Have a rule added; what it is about may be so already. out  ends it: what it saw follows the next that fits, or none
+   *
+   * throws  what `add` throws
+   */
   ruleAdded(add: () => () => void): () => void {
     const { rules, holding } = this.#parts;
     const unruled = holding().filter(({ kind, name }) => rules.find(kind, name) === undefined);
@@ -89,7 +93,27 @@ export class Healer {
       const rule = rules.find(kind, name);
       if (rule !== undefined && severity >= rule.severity) this.#happened(kind, name, how);
     }
-    return end;
+    return () => this.#ruleEnded(end);
+  }
+
+  #ruleEnded(end: () => void): void {
+    const { rules, recovery, holding } = this.#parts;
+    const ruled = recovery.wants.flatMap(({ cause: { kind, name }, order, isDefault }) =>
+      kind === 'call' || isDefault ? [] : [{ kind, name, reason: order.reason, rule: rules.find(kind, name) }],
+    );
+    end();
+    const isHurting = (rule: ResolvedRecoveryRule, signal: string): boolean =>
+      holding().every(
+        ({ kind, name, severity = Infinity }) => kind !== 'signal' || name !== signal || severity >= rule.severity,
+      );
+    for (const { kind, name, reason, rule: before } of ruled) {
+      const rule = rules.find(kind, name);
+      if (rule === before) continue;
+      const isRuled = rule !== undefined && (kind !== 'signal' || isHurting(rule, name));
+      if (!isRuled || (rule.service ?? name) !== (before?.service ?? name)) recovery.unruled({ kind, name });
+      if (isRuled) this.#want(rule.service ?? name, orderOf(rule, reason), { kind, name });
+      else if (kind === 'breaker' || kind === 'foreign') this.#probeIdle(kind, name, 'is not closed');
+    }
   }
 
   #happened(kind: HappeningKind, name: string, how: string): void {

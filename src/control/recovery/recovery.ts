@@ -248,7 +248,7 @@ export class Recovery {
    * finds out. A breaker that closes is also what a failed call of its service was about.
    */
   wentAway(gone: Cause): void {
-    for (const task of this.#without(gone)) {
+    for (const task of this.#without(withCalls(gone))) {
       if (task.state !== 'scheduled' && task.state !== 'awaitingManual') continue;
       this.#stopAttempt(task, new Error('it is well again'));
       this.#end(task, 'heal', 'succeeded', `${causeWords(gone)} is well again`);
@@ -258,19 +258,34 @@ export class Recovery {
 
   /** What wanted recoveries is not to be recovered: a person forced it, or it is there no more. Nothing else wants them. */
   takenBack(gone: Cause, why: string): void {
-    for (const task of this.#without(gone)) {
-      this.#stopAttempt(task, new Error(`${causeWords(gone)} ${why}`));
-      this.#end(task, 'cancel', 'cancelled', `${causeWords(gone)} ${why}`);
+    this.#cancel(this.#without(withCalls(gone)), `${causeWords(gone)} ${why}`);
+  }
+
+  /** A rule has ended, and no other says what to do about what it saw; a call that failed wants what it wanted. */
+  unruled(cause: Cause): void {
+    // After the stop it is the next process's, which may have the rule again.
+    if (this.#parts.intake.isOpen)
+      this.#cancel(this.#without([cause]), `the rule about ${causeWords(cause)} has ended`);
+  }
+
+  /** Everything that wants a recovery now, but for people; also what found no room. */
+  get wants(): readonly Want[] {
+    const open = Array.from(this.#tasks.values()).filter(({ isOpen }) => isOpen);
+    return [...open.flatMap(({ wants }) => wants.all()), ...this.#refusals.all()];
+  }
+
+  #cancel(tasks: readonly Task[], reason: string): void {
+    for (const task of tasks) {
+      this.#stopAttempt(task, new Error(reason));
+      this.#end(task, 'cancel', 'cancelled', reason);
     }
     this.#pump();
   }
 
   /** out  the open tasks that nothing wants any more; the others do what is wanted now */
-  #without(gone: Cause): readonly Task[] {
-    const also: readonly Cause[] =
-      gone.kind === 'breaker' || gone.kind === 'foreign' ? [{ kind: 'call', name: gone.name }] : [];
+  #without(causes: readonly Cause[]): readonly Task[] {
     const unwanted: Task[] = [];
-    for (const cause of [gone, ...also]) {
+    for (const cause of causes) {
       this.#refusals.wentAway(cause);
       for (const task of Array.from(this.#tasks.values())) {
         if (!task.wants.remove(cause) || !task.isOpen) continue;
@@ -680,6 +695,12 @@ const REFUSE_TO_BEGIN: RecoveryStep = {
     throw new Error(`expected its attempts before to have ended, found ${MOST_AT_WORK} at work still`);
   },
 };
+
+/** Of a breaker, also what calls that failed wanted. */
+function withCalls(gone: Cause): readonly Cause[] {
+  const isBreaker = gone.kind === 'breaker' || gone.kind === 'foreign';
+  return isBreaker ? [gone, { kind: 'call', name: gone.name }] : [gone];
+}
 
 function isBreakerOf(service: string, { kind, name: breaker }: Cause): boolean {
   return (kind === 'breaker' || kind === 'foreign') && breaker === service;

@@ -18,6 +18,10 @@ export class Refusals {
     this.#refusals.delete(keyOf(cause));
   }
 
+  all(): readonly Refusal[] {
+    return Array.from(this.#refusals.values());
+  }
+
   /** The one that has waited longest. */
   take(): Refusal | undefined {
     for (const [key, refusal] of this.#refusals) {

@@ -5,7 +5,7 @@ import { Healer } from '../../../src/control/recovery/healer.ts';
 import { Rules } from '../../../src/control/recovery/rules.ts';
 import type { Cause, Want } from '../../../src/control/recovery/wants.ts';
 import { Dispatcher } from '../../../src/core/dispatcher.ts';
-import { createRuntime, type HoldfastEvent, type RuntimeOptions, step } from '../../../src/index.ts';
+import { createRuntime, type HoldfastEvent, type Runtime, type RuntimeOptions, step } from '../../../src/index.ts';
 import { createVirtualEnv } from '../../../src/testing/index.ts';
 
 const BREAKER = { consecutiveFailures: 1, openMs: 5_000, halfOpen: { permits: 2 } } as const;
@@ -21,6 +21,12 @@ async function shop(options: RuntimeOptions = {}) {
   const breaker = runtime.breaker('stock', BREAKER);
   const open = () => breaker.execute(DOWN).catch(() => {});
   return { env, runtime, recovery: runtime.recovery, breaker, open, told };
+}
+
+/** Registers a check that says no. out  its name */
+function disk(runtime: Runtime): string {
+  runtime.health.register('disk', () => 'unhealthy');
+  return 'disk';
 }
 
 /** A breaker of another library, by its state alone. */
@@ -370,6 +376,136 @@ describe('rules', () => {
     await env.advanceAsync(0);
 
     expect(recovery.statistics().scheduled).toBe(1);
+  });
+
+  describe('that end', () => {
+    const MANUAL = { on: { breaker: 'stock' }, strategy: 'manual' } as const;
+
+    test('take with them what nothing else wants', async () => {
+      const { recovery, open, told } = await shop();
+      const end = recovery.rule(MANUAL);
+      await open();
+      end();
+
+      expect(recovery.status('stock')).toMatchObject({ state: 'cancelled' });
+      expect(told('recovery.ended').at(-1)).toMatchObject({
+        result: 'cancelled',
+        reason: 'the rule about breaker "stock" has ended',
+      });
+      end();
+      expect(told('recovery.ended')).toHaveLength(2);
+    });
+
+    test('leave it to the next that fits', async () => {
+      const { recovery, open, told } = await shop();
+      const end = recovery.rule(MANUAL);
+      recovery.rule({ on: { breaker: '*' }, strategy: 'linear', priority: 3, policy: { initialDelayMs: 50_000 } });
+      await open();
+      end();
+
+      expect(recovery.status('stock')).toMatchObject({
+        state: 'scheduled',
+        strategy: 'linear',
+        priority: 3,
+        reason: 'breaker "stock" opened by consecutiveFailures',
+      });
+      expect(told('recovery.ended')).toMatchObject([{ result: 'awaitingManual' }]);
+    });
+
+    test('leave it to the next that fits, for the service that one is about', async () => {
+      const { recovery, open } = await shop();
+      const end = recovery.rule(MANUAL);
+      recovery.rule({ on: { breaker: '*' }, service: 'shop', strategy: 'manual' });
+      await open();
+      end();
+
+      expect(recovery.status('stock')).toMatchObject({ state: 'cancelled' });
+      expect(recovery.status('shop')).toMatchObject({ state: 'awaitingManual' });
+    });
+
+    test('leave a signal to the next only where it hurts enough for that one', async () => {
+      const { env, runtime, recovery } = await shop();
+      const end = recovery.rule({ on: { signal: '*' }, severity: 0.2, strategy: 'manual' });
+      recovery.rule({ on: { signal: '*' }, severity: 0.9, strategy: 'manual' });
+      runtime.health.signal('heat', 0.5);
+      runtime.health.signal('smoke', 1);
+      await env.advanceAsync(1_000);
+      end();
+
+      expect(recovery.status('heat')).toMatchObject({ state: 'cancelled' });
+      expect(recovery.status('smoke')).toMatchObject({ state: 'awaitingManual' });
+    });
+
+    test('leave a breaker that has a probe to it', async () => {
+      const { env, recovery, open, breaker } = await shop();
+      const end = recovery.rule(MANUAL);
+      recovery.probe('stock', () => true);
+      await open();
+      end();
+      await env.advanceAsync(10_000);
+
+      expect(breaker.state).toBe('closed');
+    });
+
+    test('leave what a person ordered', async () => {
+      const { recovery, open } = await shop();
+      const end = recovery.rule(MANUAL);
+      await open();
+      recovery.schedule('stock', { strategy: 'manual' });
+      end();
+
+      expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
+    });
+
+    test('leave what a call that failed wants', async () => {
+      const { env, runtime, recovery } = await shop();
+      const end = recovery.rule(MANUAL);
+      recovery.probe('stock', () => false);
+      runtime.executeWithHealing('stock', DOWN, { kind: 'once', severity: 'critical' }).catch(() => {});
+      await env.advanceAsync(0);
+      expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual', priority: 0 });
+      end();
+
+      expect(recovery.status('stock')).toMatchObject({ state: 'scheduled', strategy: 'immediate', priority: 0 });
+    });
+
+    test('leave what they did not see: what a person opened, and what another is about', async () => {
+      const { recovery, breaker, told, runtime } = await shop();
+      recovery.probe('stock', () => true);
+      const end = recovery.rule({ on: { breaker: '*' } });
+      recovery.rule({ on: { check: 'disk' }, strategy: 'manual' });
+      breaker.open(ADA);
+      await runtime.health.probe(disk(runtime));
+      end();
+
+      expect(told('recovery.scheduled')).toMatchObject([{ service: 'stock' }, { service: 'disk' }]);
+      expect(recovery.statistics()).toMatchObject({ waiting: 2, joined: 0 });
+    });
+
+    test('take with them what found no room', async () => {
+      const { env, recovery, open } = await shop({ recovery: { maxTasks: 1 } });
+      recovery.schedule('other', { strategy: 'manual' });
+      const end = recovery.rule(MANUAL);
+      await open();
+      expect(recovery.statistics()).toMatchObject({ refused: 1 });
+      end();
+      recovery.cancel('other', ADA);
+      await env.advanceAsync(0);
+
+      expect(recovery.statistics()).toMatchObject({ scheduled: 1 });
+    });
+
+    test('after the stop change nothing: it is the next process that goes on', async () => {
+      const { env, runtime, recovery, open } = await shop();
+      const end = recovery.rule(MANUAL);
+      await open();
+      const stopped = runtime.stop();
+      await env.advanceAsync(1_000);
+      await stopped;
+      end();
+
+      expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
+    });
   });
 
   test('name one happening each, and no more than there may be', async () => {
