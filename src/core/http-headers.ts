@@ -1,5 +1,5 @@
 /** An option for headers of the application's own: what it takes, fetch can send, and no value is ever said. */
-import { z } from './schema.ts';
+import { valuesByName, z } from './schema.ts';
 
 /**
  * Those that say how a message travels: fetch refuses some of them at each request, and others break its framing.
@@ -22,8 +22,7 @@ const OF_THE_CONNECTION: ReadonlySet<string> = new Set([
 const VALUE = /^[\t\x20-\x7E\x80-\xFF]*$/;
 
 export function httpHeaders() {
-  return z
-    .record(z.string(), z.string({ error: 'a text' }), { error: 'an object of header values' })
+  return valuesByName(z.string(), z.string({ error: 'a text' }), 'an object of header values')
     .refine(areHeaders, { error: 'names and values that HTTP allows' })
     .refine((headers) => foreignIn(headers) === undefined, {
       error: ({ input }) =>

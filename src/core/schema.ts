@@ -67,6 +67,17 @@ export function name(): z.ZodString {
   return z.string({ error }).min(1, { error }).max(256, { error });
 }
 
+/** An object of values by names of the application's. One called "__proto__" is refused: zod leaves it out, and says nothing. */
+export function valuesByName<K extends z.ZodString, V extends z.ZodType>(key: K, value: V, error: string) {
+  const isAccepted = (given: unknown): boolean =>
+    typeof given !== 'object' || given === null || !Object.hasOwn(given, '__proto__');
+  return z
+    .custom<z.input<z.ZodRecord<K, V>>>(isAccepted, {
+      error: `${error}, none of them by the name "__proto__"`,
+    })
+    .pipe(z.record(key, value, { error }));
+}
+
 /** A group of options; a key it does not have is an error, with a guess at what was meant. */
 export function group<T extends z.ZodRawShape>(shape: T): z.ZodObject<T, z.core.$strict> {
   return z.strictObject(shape, {

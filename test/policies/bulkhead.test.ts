@@ -29,6 +29,10 @@ describe('the options', () => {
     [{ maxConcurrent: 1, weights: {} }, 'bulkhead: expected keyed: true beside weights'],
     [{ maxConcurrent: 1, keyed: true, weights: { a: 0 } }, /^bulkhead\.weights\.a: expected a whole number from 1/],
     [{ maxConcurrent: 1, keyed: true, weights: 3 }, 'bulkhead.weights: expected an object of weights by tenant'],
+    [
+      { maxConcurrent: 1, keyed: true, weights: JSON.parse('{ "__proto__": 3 }') as object },
+      'bulkhead.weights: expected an object of weights by tenant, none of them by the name "__proto__", received',
+    ],
     [{ maxConcurrent: 1, abandonAfterMs: -1 }, /^bulkhead\.abandonAfterMs: expected milliseconds/],
     [{ maxConcurrent: 1, pool: {} }, 'bulkhead.pool.create: expected a function () => resource, received undefined'],
     [

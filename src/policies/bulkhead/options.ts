@@ -1,5 +1,5 @@
 /** A bulkhead's options: types, bounds and defaults, once. */
-import { callback, flag, group, integer, milliseconds, name, z } from '../../core/schema.ts';
+import { callback, flag, group, integer, milliseconds, name, valuesByName, type z } from '../../core/schema.ts';
 
 /** How many calls may run at the same time. `resize` takes the same. */
 export const places = integer(1, 1_000_000);
@@ -31,7 +31,7 @@ export const bulkheadOptions = group({
   /** Waiting tenants take turns; a call's priority then counts among its own tenant's. */
   keyed: flag().default(false),
   /** How many calls a tenant may make in its turn. Default: 1 for each. */
-  weights: z.record(name(), integer(1, 1_000), { error: 'an object of weights by tenant' }).optional(),
+  weights: valuesByName(name(), integer(1, 1_000), 'an object of weights by tenant').optional(),
   /** A function nobody waits for any more gives its place back after so long. Default: when it settles. */
   abandonAfterMs: milliseconds().optional(),
   /** Lends each function a resource, as `context.resource`. */
