@@ -8,6 +8,7 @@ import type { Worker } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Pool, PoolOptions } from './env.ts';
 import type { Reply } from './pool-worker.ts';
+import { threadHeap } from './thread-heap.ts';
 import { poolStopped, ThreadLoss } from './thread-loss.ts';
 
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './pool-worker.ts' : './pool-worker.js', import.meta.url);
@@ -16,7 +17,7 @@ export function openPool(options: PoolOptions): Pool {
   return new RealPool(options);
 }
 
-/** A thread that eats memory dies of it alone. What it computes on is shared memory, which doesn't count. */
+/** What it computes on is shared memory, which doesn't count. */
 const MAX_HEAP_MB = 64;
 
 interface ThreadUsage {
@@ -114,7 +115,7 @@ class RealPool implements Pool {
       workerData: shared,
       minThreads: threads,
       maxThreads: threads,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: threadHeap(MAX_HEAP_MB),
       atomics: 'sync', // an idle thread sleeps in Atomics.wait: no spinning, and its port is unref'd
       recordTiming: false,
     });

@@ -5,12 +5,12 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { Thread, ThreadOptions } from './env.ts';
+import { threadHeap } from './thread-heap.ts';
 import { threadGone } from './thread-loss.ts';
 import type { ThreadReply } from './thread-message.ts';
 
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './thread-worker.ts' : './thread-worker.js', import.meta.url);
 
-/** A thread that eats memory dies of it alone. */
 const MAX_HEAP_MB = 128;
 
 export function openThread(options: ThreadOptions): Thread {
@@ -30,7 +30,7 @@ class RealThread implements Thread {
     this.#worker = new Worker(WORKER, {
       argv: [options.entry.href],
       workerData: options.shared,
-      resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
+      resourceLimits: threadHeap(MAX_HEAP_MB),
     });
     this.#worker.unref();
     this.#worker.on('message', (reply: ThreadReply) => this.#answered(reply));

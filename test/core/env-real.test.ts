@@ -223,6 +223,18 @@ test('a process with an idle pool and an unref timer ends by itself; a ref timer
   expect(stdout).toBe('answer 7\n');
 });
 
+test(
+  'fault 2: threads that eat all their memory die of it, and the process does not',
+  { timeout: 60_000 },
+  async () => {
+    const program = new URL('./fixtures/eating-process.ts', import.meta.url).pathname;
+
+    const { stdout } = await promisify(execFile)(process.execPath, [program]);
+
+    expect(stdout).toBe('outlived 8\n');
+  },
+);
+
 function same(error: unknown): unknown {
   return error;
 }
