@@ -24,6 +24,13 @@ test.each([
   expect(() => cloudEventsSink({ url: 'http://host/', headers })).toThrow(`cloudEventsSink.headers: ${expected}`);
 });
 
+test('a header by the name __proto__ is refused, as it would be left out, without saying its value', () => {
+  const headers = JSON.parse('{ "__proto__": "CANARY" }') as Record<string, string>;
+  const expected = 'expected an object of header values, none of them by the name "__proto__", received something else';
+
+  expect(() => webhook({ url: 'http://host/', headers })).toThrow(`webhook.headers: ${expected}`);
+});
+
 test.each(['a\u0001b', 'a\u007Fb', 'a\nb', '\u0000', '\u0100'])('the value %j is refused', (value) => {
   expect(httpHeaders().safeParse({ authorization: value }).success).toBe(false);
 });

@@ -1,6 +1,6 @@
 /**
- * The power fails after each step of a recording, in several ways, and the store's own opening says what is left. Over
- * half of the disks are, byte for byte, one there was before; each of them counts, and only the first is opened.
+ * The power fails after each step of a recording, in several ways, and the store's own opening says what is left. A disk
+ * that is, byte for byte, one there was before counts, and is not opened again: that is half of them (2026-11-30).
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
