@@ -99,6 +99,8 @@ export class Recoveries {
     this.#healer = new Healer({
       recovery: this.recovery,
       rules,
+      isOpen: () => intake.isOpen,
+      together: (work) => dispatcher.together(work),
       on: (type, listener) => void dispatcher.on(type, listener as never),
       hasProbe: (service) => this.#probeOf(service) !== undefined,
       probesIdle: options.probeIdle,

@@ -182,7 +182,7 @@ export interface RuntimeRecovery {
   probe(service: string, probe: RecoveryProbe): () => void;
   /**
    * Add a rule behind those there are. Returns the function that ends it: what it saw is left to the next rule that
-   * fits, else its task is cancelled, unless a person or a failed call wants it, too.
+   * fits, else its task is cancelled, unless a person has scheduled it or a call that failed wants it, too.
    *
    * throws  INVALID_OPTIONS · POLICY_HASH_MISMATCH · CAPACITY_EXHAUSTED beyond 256 · STOPPED
    */

@@ -10,27 +10,23 @@ import type { BreakerState } from '../../core/breaker-state.ts';
 import type { EventType, HoldfastEvent } from '../../core/events.ts';
 import { type Order, PROBE_IDLE, type ResolvedRecoveryRule } from './options.ts';
 import type { Recovery } from './recovery.ts';
-import type { HappeningKind, Rules } from './rules.ts';
+import { fitting, isRuled, type RuledWant, ruleOf, serviceOf } from './ruled.ts';
+import type { Happening, HappeningKind, Rules } from './rules.ts';
 import { type Cause, causeWords } from './wants.ts';
 
 export interface HealerParts {
   readonly recovery: Pick<Recovery, 'wanted' | 'wentAway' | 'takenBack' | 'unruled' | 'wants'>;
   readonly rules: Rules;
+  /** Whether there is work to be done still. */
+  readonly isOpen: () => boolean;
+  /** Tell what happens in it when it is over. */
+  readonly together: (work: () => void) => void;
   readonly on: <T extends EventType>(type: T, listener: (event: HoldfastEvent<T>) => void) => void;
   /** Whether there is a way to find out that a service is well. */
   readonly hasProbe: (service: string) => boolean;
   readonly probesIdle: boolean;
   /** What is so now of all that may happen. */
   readonly holding: () => readonly Happening[];
-}
-
-export interface Happening {
-  readonly kind: HappeningKind;
-  readonly name: string;
-  /** In words, after its name: `is unhealthy`. */
-  readonly how: string;
-  /** Of a signal. */
-  readonly severity?: number;
 }
 
 /** Ours, or one of another library. */
@@ -93,27 +89,34 @@ export class Healer {
       const rule = rules.find(kind, name);
       if (rule !== undefined && severity >= rule.severity) this.#happened(kind, name, how);
     }
-    return () => this.#ruleEnded(end);
+    return () => this.#parts.together(() => this.#ruleEnded(end));
   }
 
+  /** What it saw follows the next rule that fits: in the task that is open where that is about the same service. */
   #ruleEnded(end: () => void): void {
-    const { rules, recovery, holding } = this.#parts;
-    const ruled = recovery.wants.flatMap(({ cause: { kind, name }, order, isDefault }) =>
-      kind === 'call' || isDefault ? [] : [{ kind, name, reason: order.reason, rule: rules.find(kind, name) }],
-    );
+    const { rules, recovery, isOpen, holding } = this.#parts;
+    const ruled = recovery.wants.filter(isRuled).map((want) => ({ want, was: ruleOf(rules, want.cause) }));
     end();
-    const isHurting = (rule: ResolvedRecoveryRule, signal: string): boolean =>
-      holding().every(
-        ({ kind, name, severity = Infinity }) => kind !== 'signal' || name !== signal || severity >= rule.severity,
-      );
-    for (const { kind, name, reason, rule: before } of ruled) {
-      const rule = rules.find(kind, name);
-      if (rule === before) continue;
-      const isRuled = rule !== undefined && (kind !== 'signal' || isHurting(rule, name));
-      if (!isRuled || (rule.service ?? name) !== (before?.service ?? name)) recovery.unruled({ kind, name });
-      if (isRuled) this.#want(rule.service ?? name, orderOf(rule, reason), { kind, name });
-      else if (kind === 'breaker' || kind === 'foreign') this.#probeIdle(kind, name, 'is not closed');
-    }
+    const left = ruled.filter(({ want, was }) => ruleOf(rules, want.cause) !== was);
+    if (left.length === 0 || !isOpen()) return; // after the stop it is the next process's, which may have the rule again
+    const now = holding();
+    const moves = left.map(({ want, was }) => ({
+      want,
+      was,
+      next: fitting(ruleOf(rules, want.cause), want.cause, now),
+    }));
+    const isSameTask = ({ want: { cause }, was, next }: (typeof moves)[0]): boolean =>
+      serviceOf(next, cause) === serviceOf(was, cause);
+    const others = moves.filter((move) => !isSameTask(move));
+    for (const { want, next } of moves.filter(isSameTask)) this.#ruled(want, next);
+    recovery.unruled(others.map(({ want }) => want.cause));
+    for (const { want, next } of others) this.#ruled(want, next);
+  }
+
+  #ruled({ cause, order: { reason } }: RuledWant, rule: ResolvedRecoveryRule | undefined): void {
+    const { kind, name } = cause;
+    if (rule !== undefined) this.#want(rule.service ?? name, orderOf(rule, reason), cause);
+    else if (kind === 'breaker' || kind === 'foreign') this.#probeIdle(kind, name, 'is not closed');
   }
 
   #happened(kind: HappeningKind, name: string, how: string): void {

@@ -2,7 +2,8 @@
 import type { BreakerState } from '../../core/breaker-state.ts';
 import type { ComponentReading, Section } from '../../core/readings.ts';
 import { complementOf } from '../health/signals.ts';
-import { type Happening, raisedAt } from './healer.ts';
+import { raisedAt } from './healer.ts';
+import type { Happening } from './rules.ts';
 
 /**
  * in   components   as of the last tick;   stateOf   of a named breaker of ours

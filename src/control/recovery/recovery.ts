@@ -261,11 +261,9 @@ export class Recovery {
     this.#cancel(this.#without(withCalls(gone)), `${causeWords(gone)} ${why}`);
   }
 
-  /** A rule has ended, and no other says what to do about what it saw; a call that failed wants what it wanted. */
-  unruled(cause: Cause): void {
-    // After the stop it is the next process's, which may have the rule again.
-    if (this.#parts.intake.isOpen)
-      this.#cancel(this.#without([cause]), `the rule about ${causeWords(cause)} has ended`);
+  /** No rule says any more what to do about what one saw; a call that failed wants what it wanted. */
+  unruled(causes: readonly Cause[]): void {
+    this.#cancel(this.#without(causes), 'the rule that wanted it has ended');
   }
 
   /** Everything that wants a recovery now, but for people; also what found no room. */

@@ -11,6 +11,15 @@ type Trigger = keyof ResolvedRecoveryRule['on'];
 export type HappeningKind = Trigger | 'foreign';
 const ANY = '*';
 
+export interface Happening {
+  readonly kind: HappeningKind;
+  readonly name: string;
+  /** In words, after its name: `is unhealthy`. */
+  readonly how: string;
+  /** Of a signal. */
+  readonly severity?: number;
+}
+
 export class Rules {
   readonly #policyHash: string;
   readonly #rules: ResolvedRecoveryRule[];

@@ -390,7 +390,7 @@ describe('rules', () => {
       expect(recovery.status('stock')).toMatchObject({ state: 'cancelled' });
       expect(told('recovery.ended').at(-1)).toMatchObject({
         result: 'cancelled',
-        reason: 'the rule about breaker "stock" has ended',
+        reason: 'the rule that wanted it has ended',
       });
       end();
       expect(told('recovery.ended')).toHaveLength(2);
@@ -482,22 +482,75 @@ describe('rules', () => {
       expect(recovery.statistics()).toMatchObject({ waiting: 2, joined: 0 });
     });
 
-    test('take with them what found no room', async () => {
-      const { env, recovery, open } = await shop({ recovery: { maxTasks: 1 } });
-      recovery.schedule('other', { strategy: 'manual' });
-      const end = recovery.rule(MANUAL);
-      await open();
-      expect(recovery.statistics()).toMatchObject({ refused: 1 });
+    test('leave a signal that has expired to none', async () => {
+      const { env, runtime, recovery } = await shop();
+      const end = recovery.rule({ on: { signal: '*' }, severity: 0.2, strategy: 'manual' });
+      recovery.rule({ on: { signal: '*' }, severity: 0.9, strategy: 'manual' });
+      runtime.health.signal('heat', 0.5, { ttlMs: 5_000 });
+      await env.advanceAsync(10_000);
+      expect(recovery.status('heat')).toMatchObject({ state: 'awaitingManual' });
       end();
-      recovery.cancel('other', ADA);
+
+      expect(recovery.status('heat')).toMatchObject({ state: 'cancelled' });
+    });
+
+    test('take with them an attempt under way', async () => {
+      const { env, recovery, open } = await shop();
+      let signal: AbortSignal | undefined;
+      const hangs = step.callAgain((context) => {
+        ({ signal } = context);
+        return new Promise(() => {});
+      });
+      const end = recovery.rule({ on: { breaker: 'stock' }, strategy: 'immediate', steps: [hangs] });
+      await open();
+      await env.advanceAsync(0);
+      expect(recovery.status('stock')).toMatchObject({ state: 'inProgress' });
+      end();
+
+      expect(recovery.status('stock')).toMatchObject({ state: 'cancelled' });
+      expect(signal!.reason).toMatchObject({ message: 'the rule that wanted it has ended' });
+    });
+
+    test('are not followed by a recovery that nothing wants any more, whatever a listener does', async () => {
+      const { runtime, recovery, told } = await shop();
+      const breakers = ['a', 'b', 'c'].map((name) => runtime.breaker(name, BREAKER));
+      const end = recovery.rule({ on: { breaker: '*' }, strategy: 'manual' });
+      recovery.rule({ on: { breaker: '*' }, service: 'shop', strategy: 'manual' });
+      for (const breaker of breakers) await breaker.execute(DOWN).catch(() => {});
+      runtime.events.on('recovery.ended', () => {
+        for (const breaker of breakers) if (breaker.state !== 'closed') breaker.close(ADA);
+      });
+      end();
+
+      expect(told('recovery.scheduled').map((event) => 'service' in event && event.service)).toEqual([
+        'a',
+        'b',
+        'c',
+        'shop',
+      ]);
+      expect(recovery.status('shop')).toMatchObject({ state: 'succeeded' });
+    });
+
+    test('take with them all that found no room, and begin none of it', async () => {
+      const { env, runtime, recovery, told } = await shop({ recovery: { maxTasks: 1 } });
+      const end = recovery.rule({ on: { breaker: '*' }, strategy: 'manual' });
+      for (const name of ['a', 'b', 'c'])
+        await runtime
+          .breaker(name, BREAKER)
+          .execute(DOWN)
+          .catch(() => {});
+      expect(recovery.statistics()).toMatchObject({ scheduled: 1, refused: 2 });
+      end();
       await env.advanceAsync(0);
 
-      expect(recovery.statistics()).toMatchObject({ scheduled: 1 });
+      expect(recovery.statistics()).toMatchObject({ scheduled: 1, cancelled: 1 });
+      expect(told('recovery.scheduled')).toHaveLength(1);
     });
 
     test('after the stop change nothing: it is the next process that goes on', async () => {
       const { env, runtime, recovery, open } = await shop();
       const end = recovery.rule(MANUAL);
+      recovery.rule({ on: { breaker: '*' }, service: 'shop' });
       await open();
       const stopped = runtime.stop();
       await env.advanceAsync(1_000);
@@ -505,6 +558,7 @@ describe('rules', () => {
       end();
 
       expect(recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
+      expect(recovery.statistics()).toMatchObject({ refused: 0 });
     });
   });
 
@@ -557,6 +611,8 @@ test('a check, a signal, a supervisor and a breaker are heard by name, each with
   const healer = new Healer({
     recovery: recovery as never,
     rules,
+    isOpen: () => true,
+    together: (work) => work(),
     on: (type, listener) => void dispatcher.on(type, listener as never),
     hasProbe: () => true,
     probesIdle: true,
