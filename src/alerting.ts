@@ -103,6 +103,8 @@ export class Alerting {
 
   /** Take up what an earlier process left, before anything can be raised; also where alerting begins only later. */
   restore(): Promise<void> {
+    const { intake, keep = NOTHING_KEPT } = this.#parts;
+    keep.onLate(() => void (intake.isOpen && this.#alerts.restore()));
     return this.#alerts.restore();
   }
 

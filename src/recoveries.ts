@@ -16,6 +16,7 @@ import { ProbesOut } from './control/recovery/probes-out.ts';
 import { Recovery } from './control/recovery/recovery.ts';
 import { Rules } from './control/recovery/rules.ts';
 import { Sources } from './control/recovery/sources.ts';
+import type { Cause } from './control/recovery/wants.ts';
 import type { BreakerState } from './core/breaker-state.ts';
 import type { Dispatcher } from './core/dispatcher.ts';
 import type { Env } from './core/env.ts';
@@ -159,18 +160,32 @@ export class Recoveries {
     this.#failovers.start();
     if (this.#hasResumed) return;
     this.#hasResumed = true;
-    this.#keep.onLate(() => void this.#resume());
-    void this.#resume();
+    this.#keep.onLate(() => void this.#resume(true));
+    void this.#resume(false);
   }
 
-  async #resume(): Promise<void> {
+  async #resume(isLate: boolean): Promise<void> {
     try {
       const kept = await this.#keep.all('recovery');
+      if (!this.#parts.intake.isOpen) return; // it is the next process's
       this.recovery.resume(kept);
-      this.#failovers.resume(kept);
+      this.#failovers.resume(kept, isLate);
+      if (isLate) this.#leaveWhatIsWell();
     } catch (error) {
       this.#parts.dispatcher.callbackFailed('what was kept of recoveries', error);
     }
+  }
+
+  /** What is well already does not say so again. */
+  #leaveWhatIsWell(): void {
+    for (const { cause } of this.recovery.wants) if (this.#isWell(cause)) this.recovery.wentAway(cause);
+  }
+
+  #isWell({ kind, name }: Cause): boolean {
+    const { breakers, foreignState, components } = this.#parts;
+    if (kind === 'breaker') return breakers.find(name)?.state === 'closed';
+    if (kind === 'foreign') return foreignState(name) === 'closed';
+    return kind === 'check' && components()[`check/${name}`]?.score === 1;
   }
 
   /** The probe the application gave, else the health check of that name. */

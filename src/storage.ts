@@ -61,6 +61,8 @@ export class Storage {
   readonly #kept = new Map<KeptKind, Map<string, object>>();
   readonly #opened = Promise.withResolvers<void>();
   readonly #late: (() => void)[] = [];
+  /** Those that were made before the file was read, and have not moved since, with what they were made with. */
+  readonly #unread = new Map<string, () => string>();
   #hasStarted = false;
   #onTotals: (totals: readonly UsageLine[]) => void = () => {};
   #hasReader = false;
@@ -142,6 +144,7 @@ export class Storage {
   /** in  opening   of a named breaker; undefined for one of many keys */
   transitioned(transition: Transition, opening: (() => Opening) | undefined): void {
     const wallMs = this.#parts.env.wall();
+    this.#unread.delete(transition.breaker);
     this.#memory.transitioned(transition, wallMs);
     this.#store?.append(transitionRow(transition, opening?.() ?? WITHOUT_KEY, wallMs));
   }
@@ -161,18 +164,24 @@ export class Storage {
   takeBreaker(breaker: string, hashOf: () => string): SlotSnapshot | undefined {
     const kept = this.#breakers.get(breaker);
     this.#breakers.delete(breaker);
+    if (this.#store?.isRestored === false) this.#unread.set(breaker, hashOf);
     if (kept === undefined || kept.state === 'closed') return undefined;
     const state = kept.state as SlotSnapshot['state'];
     const optionsHash = hashOf();
-    const { env, dispatcher } = this.#parts;
     if (kept.optionsHash === optionsHash) {
-      const remainingOpenMs = Math.max(0, (kept.openUntilWallMs ?? 0) - env.wall());
+      const remainingOpenMs = Math.max(0, (kept.openUntilWallMs ?? 0) - this.#parts.env.wall());
       return { v: 1, state, remainingOpenMs, attempt: kept.attempt };
     }
+    this.#forget(breaker, state, optionsHash);
+    return undefined;
+  }
+
+  /** It is closed, whatever it was. */
+  #forget(breaker: string, state: SlotSnapshot['state'], optionsHash: string): void {
+    const { env, dispatcher } = this.#parts;
     const forgotten = { breaker, from: state, to: 'closed', rule: 'forgotten', epoch: 0 } as const;
     this.#store?.append(transitionRow(forgotten, { ...WITHOUT_KEY, optionsHash }, env.wall()));
     dispatcher.emit('breaker.forgotten', { breaker, state });
-    return undefined;
   }
 
   #hear(type: EventType): void {
@@ -198,7 +207,12 @@ export class Storage {
   }
 
   #restore({ breakers, kept, totals }: Restored): void {
-    for (const each of breakers) this.#breakers.set(each.breaker, each);
+    for (const each of breakers) {
+      const hashOf = this.#unread.get(each.breaker);
+      if (hashOf === undefined) this.#breakers.set(each.breaker, each);
+      else if (each.state !== 'closed') this.#forget(each.breaker, each.state as SlotSnapshot['state'], hashOf());
+    }
+    this.#unread.clear();
     for (const { kind, id, value } of kept) {
       const entries = this.#kept.get(kind) ?? new Map<string, object>();
       this.#kept.set(kind, entries.set(id, JSON.parse(value!) as object));

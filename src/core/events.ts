@@ -40,7 +40,7 @@ interface Payloads {
     readonly by: string;
     readonly reason: string;
   };
-  /** A breaker begins closed, although the store knows it otherwise: it was made with other options. */
+  /** A breaker is closed, although the store knows it otherwise: made with other options, or before the file was read. */
   'breaker.forgotten': { readonly breaker: string; readonly state: BreakerState };
   'health.changed': {
     readonly from: HealthStatus;

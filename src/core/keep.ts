@@ -10,7 +10,7 @@ export type KeptKind = 'degradation' | 'flag' | 'recovery' | 'alert' | 'silence'
 export interface Keep {
   /** in  value   JSON-safe;   null forgets */
   put(kind: KeptKind, id: string, value: object | null): void;
-  /** What an earlier process kept, by id; nothing while the file cannot be used. */
+  /** What an earlier process kept, by id; nothing until the file could be used once. */
   all(kind: KeptKind): Promise<ReadonlyMap<string, object>>;
   /**
    * Called once, where the file could not be used at the start and can be now: `all` has what an earlier process kept,

@@ -83,24 +83,16 @@ export class Alerts {
   }
 
   /**
-   * Read what an earlier process kept: before the start, so that nobody is told of what they had silenced. Where the
-   * store is down then, it is taken up when it is back.
+   * Read what an earlier process kept: before the start, so that nobody is told of what they had silenced; again where
+   * the store was down then, and is back. Never throws.
    */
   async restore(): Promise<void> {
-    this.#parts.keep.onLate(() => void this.#restoreLate());
-    await this.#read();
-  }
-
-  async #restoreLate(): Promise<void> {
-    await this.#read();
-    if (this.#hasBegun) this.#inheritance.begin();
-  }
-
-  async #read(): Promise<void> {
     const onFailed = (error: unknown): void => this.#parts.onCallbackFailed('what was kept of alerts', error);
     try {
       this.#silences.resume(await this.#keptSilences.read(onFailed), this.#parts.env.now());
+      this.#mute();
       await this.#inheritance.read(onFailed);
+      if (this.#hasBegun) this.#inheritance.begin();
     } catch (error) {
       onFailed(error);
     }
@@ -191,8 +183,7 @@ export class Alerts {
    */
   silence(given: SilenceOptions): () => void {
     const silence = this.#silences.add(given, this.#parts.env.now());
-    for (const alert of Array.from(this.#all()))
-      if (alert.state === 'firing' && this.#isSilenced(alert)) alert.move('mute');
+    this.#mute();
     return () => this.#silences.end(silence);
   }
 
@@ -246,13 +237,8 @@ export class Alerts {
     if (watched === undefined) return 'waits';
     const { rule, alerts, isOff } = watched;
     const known = alerts.get(kept.component);
-    if (known !== undefined) {
-      // Its end was not told yet when it began again: people know of one.
-      for (const channel of kept.told) known.told.add(channel);
-      this.#kept.put(known);
-      this.#kept.forget(kept);
-      return 'goesOn';
-    }
+    if (known?.state === 'pending') this.#drop(watched, known); // people know of one already
+    else if (known !== undefined) return this.#join(known, kept);
     if (isOff || this.#holding[rule.severity] >= MAX_ALERTS) return 'ends';
     const alert = this.#kept.revive(kept, rule);
     alerts.set(alert.component, alert);
@@ -261,6 +247,24 @@ export class Alerts {
     if (this.#isSilenced(alert)) alert.move('mute');
     if (alert.acknowledgedBy !== null) alert.move('acknowledge');
     return 'goesOn';
+  }
+
+  /** The end of the one was not told yet when the other was raised: people know of one. */
+  #join(known: Alert, { acknowledgedBy, told, id }: KeptAlert): Adoption {
+    for (const channel of told) known.told.add(channel);
+    if (acknowledgedBy !== null && known.state !== 'acknowledged') {
+      known.move('acknowledge');
+      known.acknowledgedBy = acknowledgedBy;
+    }
+    this.#kept.put(known);
+    this.#kept.forget({ id });
+    return 'goesOn';
+  }
+
+  /** What fires and is silenced is told to no more people. */
+  #mute(): void {
+    for (const alert of Array.from(this.#all()))
+      if (alert.state === 'firing' && this.#isSilenced(alert)) alert.move('mute');
   }
 
   /** Heard for as long as the runtime lives: what happens while this part is being restarted is not missed. */

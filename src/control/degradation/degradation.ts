@@ -114,8 +114,8 @@ export class Degradation {
       );
       tree.add('control', { id: 'sensors', start: () => this.start(), stop: () => this.stop() });
     }
-    this.#parts.keep.onLate(() => void this.#takeUp());
-    void this.#takeUp();
+    this.#parts.keep.onLate(() => void this.#takeUp(true));
+    void this.#takeUp(false);
   }
 
   /** Look once a second, and await the end of what is held. Started again, it goes on from where it was. */
@@ -152,7 +152,10 @@ export class Degradation {
    */
   release(options: ReleaseOptions): boolean {
     const { by, reason } = parseOptions(releaseOptions, options, 'degradation.release');
-    if (this.#override === undefined) return false;
+    if (this.#override === undefined) {
+      this.#kept.override(null); // nor is it held by a hand that could not be read yet
+      return false;
+    }
     this.#letGo({ by, reason });
     return true;
   }
@@ -285,12 +288,15 @@ export class Degradation {
   /**
    * What was done in the meantime is newer than what was kept: a step than the level, a hand than the hand. But a hand
    * that was kept stands above what the sensors said meanwhile, as it did.
+   *
+   * in  isLate   the sensors have been read for a while, and said what the level is
    */
-  async #takeUp(): Promise<void> {
+  async #takeUp(isLate: boolean): Promise<void> {
     try {
       const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
       if (this.#override !== undefined || !this.#parts.isOpen()) return;
-      if (level !== undefined && level !== this.#level && this.#changes === 0)
+      if (isLate) this.#kept.level(this.#level);
+      else if (level !== undefined && level !== this.#level && this.#changes === 0)
         this.#step({ event: ORDERS[level], reason: 'so it was before the restart' });
       if (override === undefined) return;
       const { forMs, ...held } = override;

@@ -156,7 +156,10 @@ export class Flags {
   release(given: string, options: ReleaseOptions): boolean {
     const name = parseOptions(featureName, given, 'feature name');
     const { by, reason } = parseOptions(releaseOptions, options, `clearFlag ${JSON.stringify(name)}`);
-    if (!this.#holds.has(name)) return false;
+    if (!this.#holds.has(name)) {
+      this.#kept.put(name, null); // nor is it held by a hand that could not be read yet
+      return false;
+    }
     this.#letGo([name], { by, reason });
     return true;
   }

@@ -60,13 +60,19 @@ export class KeptUptimes {
     this.#toWall = parts.env.wall() - parts.env.now();
   }
 
-  /** Read what there is. Once, before anything is taken. */
+  /** Read what there is, before anything is taken; of a store that was down then, later, for what is not there yet. */
   async read(): Promise<void> {
+    this.#parts.keep.onLate(() => void this.#read());
+    await this.#read();
+  }
+
+  async #read(): Promise<void> {
     const { env, keep, onBad } = this.#parts;
     const all = await keep.all('uptime');
     const toOurs = env.now() - env.wall();
     const kept = all.get(SEEN);
-    if (kept === undefined) return;
+    // The moment up to which they held is not known, or is ours by now: they would hold for as long as we were there.
+    if (kept === undefined) return void Array.from(all.keys(), (key) => keep.put('uptime', key, null));
     try {
       const { atWallMs } = parseOptions(keptSeen, kept, 'kept uptimes');
       const seenMs = Math.min(atWallMs + toOurs, env.now());

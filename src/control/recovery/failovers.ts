@@ -115,22 +115,31 @@ export class Failovers {
   }
 
   /** Go where an earlier process was; for a component that has no providers yet, when it gets them. */
-  resume(kept: ReadonlyMap<string, object>): void {
+  /** in  isLate   components that are there already know better by now, and the next process is to hear it */
+  resume(kept: ReadonlyMap<string, object>, isLate: boolean): void {
     for (const [id, value] of kept) {
       const { at } = value as { readonly at?: unknown };
       if (!id.startsWith(keptAt('')) || typeof at !== 'string' || this.#kept.size === MAX_COMPONENTS) continue;
       const component = id.slice(keptAt('').length);
-      this.#kept.set(component, at);
-      this.#components.get(component)?.resume(at);
+      const providers = this.#components.get(component);
+      if (isLate && providers !== undefined) this.#keepPlace(providers);
+      else {
+        this.#kept.set(component, at);
+        providers?.resume(at);
+      }
     }
   }
 
   #switched(component: string, moved: Switch): void {
-    const { events, keep, onSwitched } = this.#parts;
+    const { events, onSwitched } = this.#parts;
     const { from, to, by, reason } = moved;
-    const isHome = this.#components.get(component)?.order[0] === to;
-    keep.put('recovery', keptAt(component), isHome ? null : { v: 1, at: to });
+    this.#keepPlace(this.#components.get(component)!);
     onSwitched(component, moved);
     events.emit('failover.switched', { component, from, to, by, reason });
+  }
+
+  #keepPlace({ component, current, order }: Providers): void {
+    const kept = current === order[0] ? null : { v: 1, at: current };
+    this.#parts.keep.put('recovery', keptAt(component), kept);
   }
 }

@@ -84,6 +84,11 @@ export class Store {
     this.#runId = `${parts.env.wall().toString(36)}-${Math.floor(parts.env.random() * 2 ** 48).toString(36)}`;
   }
 
+  /** Whether the file could be used once. */
+  get isRestored(): boolean {
+    return this.#isRestored;
+  }
+
   get isReady(): boolean {
     return this.#link !== undefined;
   }
