@@ -32,6 +32,10 @@ export class Alert {
   escalations = 0;
   /** The channels that were told of it: the ones to tell of its end. */
   readonly told = new Set<string>();
+  /** Those of them that have not taken it yet. */
+  readonly underway = new Set<string>();
+  /** The channels that an earlier process told of it, and did not live to know whether they heard. */
+  readonly uncertain = new Set<string>();
   /** The channels that had no place left for what they should have been told. */
   readonly heldBack = new Set<string>();
 

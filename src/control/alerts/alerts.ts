@@ -71,7 +71,7 @@ export class Alerts {
     this.#keptSilences = new KeptSilences(parts.keep, parts.env);
     this.#silences = new Silences(parts.events, this.#keptSilences);
     this.#telling = parts.telling;
-    this.#telling.onUnheard = (alert) => this.#unheard(alert);
+    this.#telling.onCertain = (alert) => this.#certain(alert);
     this.#kept = new KeptAlerts(parts.keep, parts.env);
     this.#inheritance = new Inheritance({
       env: parts.env,
@@ -345,9 +345,9 @@ export class Alerts {
   }
 
   /** The next process must not tell its end to who never heard its beginning; what nobody knows of, it may find anew. */
-  #unheard(alert: Alert): void {
-    if (alert.told.size > 0 || alert.acknowledgedBy !== null) this.#kept.put(alert);
-    else this.#kept.forget(alert);
+  #certain(alert: Alert): void {
+    if (alert.told.size === 0 && alert.acknowledgedBy === null) this.#kept.forget(alert);
+    else if (alert.state !== 'resolved') this.#kept.put(alert);
   }
 
   #resolve(watched: WatchedRule, alert: Alert, nowMs: number): void {

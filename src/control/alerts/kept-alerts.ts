@@ -15,6 +15,9 @@ const keptAlert = z.object({
   component: z.string(),
   message: z.string(),
   told: z.array(name()),
+  /** Of those that were told, who had not taken it yet; and who had no place for it. */
+  underway: z.array(name()).default([]),
+  heldBack: z.array(name()).default([]),
   severity: z.enum(['info', 'warning', 'critical']).default('warning'), // that of files written before it was kept
   acknowledgedBy: name().nullable(),
   escalations: integer(0, 1_000).default(0),
@@ -34,7 +37,7 @@ export class KeptAlerts {
   }
 
   /** As it was, but for its state; the condition is taken to hold now, and until its rule has looked for long enough. */
-  revive({ id, component, message, told, ...kept }: KeptAlert, rule: Rule): Alert {
+  revive({ id, component, message, told, underway, ...kept }: KeptAlert, rule: Rule): Alert {
     const nowMs = this.#env.now();
     const raisedAtMs = nowMs - this.#agoMs(kept.raisedWallMs);
     const alert = new Alert(id, rule, { component, message }, raisedAtMs);
@@ -44,7 +47,8 @@ export class KeptAlerts {
     alert.escalatesFromMs = nowMs - this.#agoMs(kept.escalatesFromWallMs);
     alert.escalations = kept.escalations;
     alert.acknowledgedBy = kept.acknowledgedBy;
-    for (const channel of told) alert.told.add(channel);
+    for (const channel of told) (underway.includes(channel) ? alert.uncertain : alert.told).add(channel);
+    for (const channel of kept.heldBack) alert.heldBack.add(channel);
     return alert;
   }
 
@@ -58,14 +62,17 @@ export class KeptAlerts {
   }
 
   put(alert: Alert): void {
-    const { id, rule, component, message, told, acknowledgedBy, escalations, raisedAtMs, escalatesFromMs } = alert;
+    const { id, rule, component, message, acknowledgedBy, escalations, raisedAtMs, escalatesFromMs } = alert;
+    const { told, underway, uncertain, heldBack } = alert;
     const kept: KeptAlert = {
       id,
       rule: rule.name,
       severity: rule.severity,
       component,
       message,
-      told: [...told],
+      told: [...told, ...uncertain],
+      underway: [...underway, ...uncertain],
+      heldBack: [...heldBack],
       acknowledgedBy,
       escalations,
       raisedWallMs: this.#wallOf(raisedAtMs),

@@ -23,8 +23,8 @@ export interface TellingParts {
 
 export class Telling {
   readonly #parts: TellingParts;
-  /** Called when a channel that counted as knowing of an alert turns out not to. Must not throw. */
-  onUnheard: (alert: Alert) => void = () => {};
+  /** Called when it is certain of a channel whether it knows of an alert. Must not throw. */
+  onCertain: (alert: Alert) => void = () => {};
 
   constructor(parts: TellingParts) {
     this.#parts = parts;
@@ -36,12 +36,18 @@ export class Telling {
     for (const channel of this.#channelsOf(alert)) if (!alert.told.has(channel)) this.#send(channel, alert, 'raised');
   }
 
-  /** What is critical is told late rather than never, to those that had no place for it. out  whether anybody was */
+  /**
+   * Rather twice than never is told what an earlier process may have told; and what is critical rather late than never,
+   * to those that had no place for it.
+   *
+   * out  whether anybody was
+   */
   again(alert: Alert): boolean {
-    if (alert.rule.severity !== 'critical' || alert.heldBack.size === 0) return false;
-    const waiting = this.#channelsOf(alert).filter(
-      (channel) => alert.heldBack.has(channel) && !alert.told.has(channel),
-    );
+    const { told, uncertain, heldBack, rule } = alert;
+    if (uncertain.size + heldBack.size === 0) return false;
+    const isLate = (channel: string): boolean =>
+      rule.severity === 'critical' && heldBack.has(channel) && !told.has(channel) && !uncertain.has(channel);
+    const waiting = [...uncertain, ...this.#channelsOf(alert).filter(isLate)];
     return waiting.filter((channel) => this.#send(channel, alert, 'raised')).length > 0;
   }
 
@@ -65,9 +71,9 @@ export class Telling {
     for (const channel of alert.told) this.#send(channel, alert, 'acknowledged');
   }
 
-  /** To those who know of it. in  onAllKnow   called once, when none of them waits for the news any more. Must not throw */
+  /** To those who may know of it. in  onAllKnow   called once, when none of them waits for the news any more. Must not throw */
   resolved(alert: Alert, onAllKnow: () => void): void {
-    const waiting = new Set(alert.told);
+    const waiting = new Set([...alert.told, ...alert.uncertain]);
     const knows = (channel: string): void => {
       if (waiting.delete(channel) && waiting.size === 0) onAllKnow();
     };
@@ -85,18 +91,24 @@ export class Telling {
   /** Who is told of the beginning counts as knowing until it is certain that they were not. */
   #send(channel: string, alert: Alert, kind: NoticeKind, onSettled?: () => void): boolean {
     const isOwed = kind === 'acknowledged' || kind === 'resolved';
-    const isFirst = !alert.told.has(channel);
-    if (isFirst) alert.told.add(channel);
+    const isFirst = !alert.told.has(channel) && kind !== 'resolved';
     const settled = (isHeard: boolean): void => {
-      if (isFirst && !isHeard && alert.told.delete(channel)) this.onUnheard(alert);
+      if (isFirst && alert.underway.delete(channel) && (isHeard || alert.told.delete(channel))) this.onCertain(alert);
       onSettled?.();
     };
+    if (isFirst) {
+      alert.told.add(channel);
+      alert.underway.add(channel);
+    }
     const isAgain = alert.heldBack.delete(channel);
     const isSent = this.#parts.send(channel, { notice: this.notice(alert, kind), isFirst, isOwed, isAgain, settled });
-    if (isSent) return true;
-    alert.heldBack.add(channel);
-    if (isFirst) alert.told.delete(channel);
-    return false;
+    if (isSent) alert.uncertain.delete(channel);
+    else {
+      alert.heldBack.add(channel);
+      if (isFirst) alert.told.delete(channel);
+      alert.underway.delete(channel);
+    }
+    return isSent;
   }
 
   #channelsOf({ rule, channels }: Alert): readonly string[] {

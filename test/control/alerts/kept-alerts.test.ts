@@ -12,7 +12,7 @@ import { sampleOf } from '../../support/alert-sample.ts';
 function shelf() {
   const kept = new Map<string, object>();
   const told: string[] = [];
-  const world = { isLow: true, isDown: false };
+  const world = { isLow: true, isDown: false, isFull: false };
   /** What waits while the channel is down. */
   const waiting: (() => void)[] = [];
   const keep: Keep = {
@@ -56,6 +56,7 @@ function shelf() {
         routes: { critical: ['ops'], warning: [], info: [] },
         escalation: [{ afterMs: 300_000, channels: ['boss'] }],
         send: (channel, { notice: { kind, key }, settled }) => {
+          if (world.isFull) return false;
           const deliver = (): void => {
             told.push(`${seed} ${channel} ${kind} ${key}`);
             settled(true);
@@ -115,6 +116,51 @@ test('an end that nobody was told of before the process died is told by the next
 
   expect(told).toEqual(['1 ops raised shop/stock/system', '2 ops resolved shop/stock/system']);
   expect(kept.size).toBe(0);
+});
+
+test('one whose beginning waited when its process died is told by the next, and its end, too', async () => {
+  const { kept, told, world, begin } = shelf();
+  world.isDown = true;
+  const first = await begin(1);
+  await first.env.advanceAsync(1_000);
+  expect(first.alerts.list()).toMatchObject([{ state: 'firing' }]);
+  world.isDown = false; // and the first process is gone, with what waited in it
+  const second = await begin(2);
+  await second.env.advanceAsync(5_000);
+  expect(told).toEqual(['2 ops raised shop/stock/system', '2 boss escalated shop/stock/system']); // an hour later
+  const third = await begin(3);
+  await third.env.advanceAsync(5_000);
+  expect(told).toHaveLength(2);
+  world.isLow = false;
+  await third.env.advanceAsync(1_000);
+
+  expect(told.slice(2)).toEqual(['3 ops resolved shop/stock/system', '3 boss resolved shop/stock/system']);
+  expect(kept.size).toBe(0);
+});
+
+test('one that may have been told, and is over when the next process looks, is ended for who may know of it', async () => {
+  const { kept, told, world, begin } = shelf();
+  world.isDown = true;
+  const first = await begin(1);
+  await first.env.advanceAsync(1_000);
+  world.isDown = world.isLow = false;
+  const second = await begin(2);
+  await second.env.advanceAsync(1_000);
+
+  expect(told).toEqual(['2 ops resolved shop/stock/system']);
+  expect(kept.size).toBe(0);
+});
+
+test('a critical one that no channel had a place for is told by the next process', async () => {
+  const { told, world, begin } = shelf();
+  world.isFull = true;
+  const first = await begin(1);
+  await first.env.advanceAsync(1_000);
+  world.isFull = false;
+  const second = await begin(2);
+  await second.env.advanceAsync(5_000);
+
+  expect(told).toEqual(['2 ops raised shop/stock/system', '2 boss escalated shop/stock/system']);
 });
 
 test('is kept no longer when the end was told later by the same process', async () => {
