@@ -76,6 +76,37 @@ test('a breaker that was silenced is told of after a restart only when the silen
   expect(told).toEqual(['raised breakerOpened breaker/payments']);
 });
 
+test('a breaker that opened while the channel hung, and the process ended, is told of by the next', async () => {
+  const told: string[] = [];
+  let isHanging = true;
+  const pager = async (
+    { kind, rule, component }: Told,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<void> => {
+    if (isHanging) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('over'))));
+    told.push(`${kind} ${rule} ${component}`);
+  };
+  const process = processes({ alerts: { channels: [pager], rules: { ...QUIET, breakerStuck: false } } });
+  await process(async (runtime, env) => {
+    await fail(runtime);
+    await env.advanceAsync(1_000);
+    const stopped = runtime.stop();
+    await env.advanceAsync(2_000); // it waits so long for the channel
+    await env.settle(stopped);
+  });
+  isHanging = false;
+
+  await process(async (runtime, env) => {
+    runtime.breaker('payments', BREAKER);
+    await env.advanceAsync(5_000);
+    expect(told).toEqual(['raised breakerOpened breaker/payments']);
+    runtime.breaker('payments').close({ by: 'ada', reason: 'mended' });
+    await env.advanceAsync(60_000);
+  });
+
+  expect(told).toEqual(['raised breakerOpened breaker/payments', 'resolved breakerOpened breaker/payments']);
+});
+
 test('is silenced as well where alerting begins only after the restart, with its first use, for what is left', async () => {
   const process = processes({});
   const opened = (runtime: Runtime) => runtime.alerts.list().filter(({ rule }) => rule === 'breakerOpened');
