@@ -53,7 +53,7 @@ export interface BreakersParts {
   readonly timeline: Timeline;
   /** A named one has changed its state. Must not throw. */
   readonly onMoved: (breaker: string, to: BreakerState, rule: string) => void;
-  readonly storage: Pick<Storage, 'transitioned' | 'takeBreaker'>;
+  readonly storage: Pick<Storage, 'transitioned' | 'takeUp'>;
 }
 
 /** A named breaker and its row. */
@@ -248,10 +248,9 @@ export class Breakers {
       const openUntilWallMs = slot.state === 'open' ? Math.ceil(this.#parts.env.wall() + remainingOpenMs) : null;
       return { optionsHash: hash(), openUntilWallMs, attempt };
     };
-    const restore = once(() => {
-      const left = this.#parts.storage.takeBreaker(name, hash);
-      if (left !== undefined) slot.restore(left);
-    });
+    const restore = once(() =>
+      this.#parts.storage.takeUp(name, { hashOf: hash, restore: (snapshot) => slot.restore(snapshot) }),
+    );
     const rearm = (): void => {
       const dueInMs = slot.probeDueInMs();
       if (dueInMs !== undefined) actor?.send({ type: 'probing', dueInMs } as Event);

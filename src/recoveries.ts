@@ -169,7 +169,7 @@ export class Recoveries {
       const kept = await this.#keep.all('recovery');
       if (!this.#parts.intake.isOpen) return; // it is the next process's
       this.recovery.resume(kept);
-      this.#failovers.resume(kept, isLate);
+      this.#failovers.resume(kept);
       if (isLate) this.#leaveWhatIsWell();
     } catch (error) {
       this.#parts.dispatcher.callbackFailed('what was kept of recoveries', error);

@@ -39,6 +39,12 @@ export interface StorageParts {
 
 type Transition = EventPayload<'breaker.transitioned'>;
 
+export interface MadeBreaker {
+  readonly hashOf: () => string;
+  /** out  false when it has been called, or moved, already: nothing was done */
+  readonly restore: (snapshot: SlotSnapshot) => boolean;
+}
+
 /** Heard as they happen: transitions come straight from the breakers; of the others these would say nothing new. */
 const UNHEARD: ReadonlySet<EventType> = new Set([
   'breaker.transitioned',
@@ -61,8 +67,8 @@ export class Storage {
   readonly #kept = new Map<KeptKind, Map<string, object>>();
   readonly #opened = Promise.withResolvers<void>();
   readonly #late: (() => void)[] = [];
-  /** Those that were made before the file was read, and have not moved since, with what they were made with. */
-  readonly #unread = new Map<string, () => string>();
+  /** Those that were made before the file was read, and have not moved since. */
+  readonly #unread = new Map<string, MadeBreaker>();
   #hasStarted = false;
   #onTotals: (totals: readonly UsageLine[]) => void = () => {};
   #hasReader = false;
@@ -144,7 +150,7 @@ export class Storage {
   /** in  opening   of a named breaker; undefined for one of many keys */
   transitioned(transition: Transition, opening: (() => Opening) | undefined): void {
     const wallMs = this.#parts.env.wall();
-    this.#unread.delete(transition.breaker);
+    if (transition.key === undefined) this.#unread.delete(transition.breaker);
     this.#memory.transitioned(transition, wallMs);
     this.#store?.append(transitionRow(transition, opening?.() ?? WITHOUT_KEY, wallMs));
   }
@@ -156,29 +162,23 @@ export class Storage {
     this.#store?.append(sampleRow(reading, wallMs));
   }
 
-  /**
-   * The state an earlier process left a breaker in, given once; undefined when there is none to take up.
-   *
-   * One that was made with other options is forgotten, which is said and remembered.
-   */
-  takeBreaker(breaker: string, hashOf: () => string): SlotSnapshot | undefined {
+  /** Have a breaker that was just made take up the state an earlier process left it in, now or when the file is read. */
+  takeUp(breaker: string, made: MadeBreaker): void {
     const kept = this.#breakers.get(breaker);
     this.#breakers.delete(breaker);
-    if (this.#store?.isRestored === false) this.#unread.set(breaker, hashOf);
-    if (kept === undefined || kept.state === 'closed') return undefined;
-    const state = kept.state as SlotSnapshot['state'];
-    const optionsHash = hashOf();
-    if (kept.optionsHash === optionsHash) {
-      const remainingOpenMs = Math.max(0, (kept.openUntilWallMs ?? 0) - this.#parts.env.wall());
-      return { v: 1, state, remainingOpenMs, attempt: kept.attempt };
-    }
-    this.#forget(breaker, state, optionsHash);
-    return undefined;
+    if (kept !== undefined) this.#takeUp(kept, made);
+    else if (this.#store?.isRestored === false) this.#unread.set(breaker, made);
   }
 
-  /** It is closed, whatever it was. */
-  #forget(breaker: string, state: SlotSnapshot['state'], optionsHash: string): void {
+  /** One that was made with other options, or has been called already, is closed: that is said, and remembered. */
+  #takeUp(kept: KeptBreaker, { hashOf, restore }: MadeBreaker): void {
+    const { breaker, optionsHash: keptHash, openUntilWallMs, attempt } = kept;
     const { env, dispatcher } = this.#parts;
+    if (kept.state === 'closed') return;
+    const state = kept.state as SlotSnapshot['state'];
+    const optionsHash = hashOf();
+    const remainingOpenMs = Math.max(0, (openUntilWallMs ?? 0) - env.wall());
+    if (keptHash === optionsHash && restore({ v: 1, state, remainingOpenMs, attempt })) return;
     const forgotten = { breaker, from: state, to: 'closed', rule: 'forgotten', epoch: 0 } as const;
     this.#store?.append(transitionRow(forgotten, { ...WITHOUT_KEY, optionsHash }, env.wall()));
     dispatcher.emit('breaker.forgotten', { breaker, state });
@@ -208,9 +208,9 @@ export class Storage {
 
   #restore({ breakers, kept, totals }: Restored): void {
     for (const each of breakers) {
-      const hashOf = this.#unread.get(each.breaker);
-      if (hashOf === undefined) this.#breakers.set(each.breaker, each);
-      else if (each.state !== 'closed') this.#forget(each.breaker, each.state as SlotSnapshot['state'], hashOf());
+      const made = this.#unread.get(each.breaker);
+      if (made === undefined) this.#breakers.set(each.breaker, each);
+      else this.#takeUp(each, made);
     }
     this.#unread.clear();
     for (const { kind, id, value } of kept) {

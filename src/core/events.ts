@@ -40,7 +40,7 @@ interface Payloads {
     readonly by: string;
     readonly reason: string;
   };
-  /** A breaker is closed, although the store knows it otherwise: made with other options, or before the file was read. */
+  /** A breaker is closed, although the store knows it otherwise: made with other options, or called before the file was read. */
   'breaker.forgotten': { readonly breaker: string; readonly state: BreakerState };
   'health.changed': {
     readonly from: HealthStatus;

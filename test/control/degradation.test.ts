@@ -695,6 +695,21 @@ describe('what is kept', () => {
     expect(rig.degradation.level).toBe('reduced');
   });
 
+  test.each([false, true])(
+    'is older than a hand that was taken off before it could be read: laid on first, %s',
+    async (isLaid) => {
+      const override = { level: 'emergency', ...BY_HAND, forMs: 60_000, atWallMs: WALL_MS };
+      const { store, keep } = keeping({ level: { level: 'emergency' }, override });
+      const rig = degradationRig({}, keep);
+      if (isLaid) rig.degradation.override('full', { ...BY_HAND, forMs: 60_000 });
+      expect(rig.degradation.release(BY_HAND)).toBe(isLaid);
+      await rig.env.advanceAsync(0);
+
+      expect(rig.degradation.reading()).toMatchObject({ level: 'full', override: null });
+      expect(Object.fromEntries(store)).toEqual({ level: { level: 'full' } });
+    },
+  );
+
   test.each([{ level: 5 }, { level: { level: 'low' } }, { override: { level: 'full' } }])(
     'and makes no sense is told, and hurts nobody: %j',
     async (kept) => {

@@ -345,6 +345,19 @@ describe('a hand that is kept', () => {
     expect(store.has('old')).toBe(false);
   });
 
+  test('is let go by a person who does so before it was read, and forgotten', async () => {
+    const { store, keep } = keeping({ search: hold(), help: hold() });
+    const { flags } = rig(keep);
+    for (const name of ['search', 'help']) flags.make(name, {});
+    const takenUp = flags.takeUp();
+    expect(flags.release('search', BY_HAND)).toBe(false);
+    flags.hold('help', false, BY_HAND);
+    expect(flags.release('help', BY_HAND)).toBe(true);
+    await takenUp;
+
+    expect([flags.isOn('search'), flags.isOn('help'), store.size]).toEqual([true, true, 0]);
+  });
+
   test('and makes no sense is told, and hurts no other', async () => {
     const { flags, failures } = rig(keeping({ search: { enabled: 5 }, help: hold() }).keep);
     flags.make('search', {});

@@ -6,8 +6,9 @@ import { KeptUptimes } from '../../src/control/health/kept-uptimes.ts';
 const START_MS = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
-/** A store that two lives share; its rows, and what is put into it. */
-function rig(rows = new Map<string, object>()) {
+/** A store that two lives share; its rows, and what is put into it. in  isDown   until it is `back` */
+function rig(rows = new Map<string, object>(), isDown = false) {
+  let takeUp = (): void => {};
   const clock = { nowMs: 0, wallMs: START_MS };
   const puts: string[] = [];
   const bad: unknown[] = [];
@@ -17,8 +18,13 @@ function rig(rows = new Map<string, object>()) {
       if (value === null) rows.delete(id);
       else rows.set(id, JSON.parse(JSON.stringify(value)) as object);
     },
-    all: async () => new Map(rows),
-    onLate: () => {},
+    all: async () => (isDown ? new Map() : new Map(rows)),
+    onLate: (late: () => void) => void (takeUp = late),
+  };
+  const back = async (): Promise<void> => {
+    isDown = false;
+    takeUp();
+    await Promise.resolve(); // it has been asked for all there is
   };
   const env = { now: () => clock.nowMs, wall: () => clock.wallMs };
   const kept = new KeptUptimes({ env, keep, onBad: (error) => bad.push(error) });
@@ -30,7 +36,7 @@ function rig(rows = new Map<string, object>()) {
     for (const { uptime } of components) uptime.observe(score, clock.nowMs);
     kept.look(components, clock.nowMs);
   };
-  return { kept, rows, puts, bad, clock, advance, look };
+  return { kept, rows, puts, bad, clock, advance, look, back };
 }
 
 function several({ kept }: { readonly kept: KeptUptimes }, count: number): Component[] {
@@ -121,6 +127,23 @@ describe('what is read', () => {
     expect(several(second, 1)[0]!.uptime.past?.sinceMs).toBe(0);
     expect(several(second, 1)[0]!.uptime.past).toBeUndefined();
     expect(several(lost, 1)[0]!.uptime.past).toBeUndefined();
+  });
+
+  test('late is not taken for what became of a component that is there already, a day later either', async () => {
+    const rows = lived();
+    const second = rig(rows, true);
+    await second.kept.read();
+    const components = several(second, 1);
+    second.look(components, 1);
+    await second.back();
+    second.advance(MINUTE);
+    second.kept.flush(components, second.clock.nowMs);
+    expect(rows.get('check/c0')).toMatchObject({ phase: 'up' });
+    second.advance(24 * 60 * MINUTE + 10 * MINUTE);
+    second.kept.flush(components, second.clock.nowMs);
+
+    expect(rows.get('check/c0')).toMatchObject({ phase: 'up' });
+    expect(several(second, 1)[0]!.uptime.past).toBeUndefined();
   });
 
   test.each([

@@ -13,6 +13,7 @@ const HOUR_MS = 3_600_000;
 const BY = { by: 'ada', reason: 'the move' } as const;
 const HELD = { ...BY, forMs: HOUR_MS } as const;
 const BREAKER = { consecutiveFailures: 1, openMs: HOUR_MS } as const;
+const PROVIDERS = { order: ['home', 'backup'] };
 const NO_CHANNEL: RuntimeOptions = { degradation: {} };
 
 interface Life {
@@ -281,39 +282,107 @@ test('a recovery goes on, unless what wanted it is well here', async () => {
   );
 });
 
-test('providers that are there already stay where they are, and the next process hears it', async () => {
-  const providers = { order: ['home', 'backup'] };
+test('where nothing was looked at yet all is as it was: level, breaker, provider and the task about it', async () => {
+  const rules = [{ on: { breaker: '*' }, strategy: 'manual' as const }];
   await lives(
-    {},
-    ({ runtime }) => {
-      for (const component of ['stock', 'maps']) {
-        runtime.recovery.providers(component, providers);
-        runtime.recovery.failover(component, 'backup', BY);
-      }
+    { degradation: {}, recovery: { rules } },
+    async ({ runtime }) => {
+      await fail(runtime, 'stock');
+      runtime.degradation.override('emergency', HELD);
+      runtime.degradation.release(BY);
+      runtime.recovery.providers('stock', PROVIDERS);
+      runtime.recovery.failover('stock', 'backup', BY);
+      runtime.breaker('stock').open(BY); // of the other provider
     },
-    async ({ runtime, back, events }) => {
-      const stock = runtime.recovery.providers('stock', providers);
+    async ({ runtime, back }) => {
+      const stock = runtime.recovery.providers('stock', PROVIDERS);
+      const breaker = runtime.breaker('stock', BREAKER);
       await back();
 
-      expect(stock.current).toBe('home');
-      expect(runtime.recovery.providers('maps', providers).current).toBe('backup');
-      expect(events.filter(({ type }) => type === 'failover.switched')).toEqual([]);
+      expect(runtime.degradation.level).toBe('emergency');
+      expect([breaker.state, stock.current]).toEqual(['open', 'backup']);
+      expect(runtime.recovery.status('stock')).toMatchObject({ state: 'awaitingManual' });
     },
     async ({ runtime, env }) => {
       await env.advanceAsync(0);
-      expect(runtime.recovery.providers('stock', providers).current).toBe('home');
+      expect(runtime.degradation.level).toBe('emergency');
+      expect(runtime.breaker('stock', BREAKER).state).toBe('open');
+      expect(runtime.recovery.providers('stock', PROVIDERS).current).toBe('backup');
     },
   );
 });
 
-test('a breaker that is there already stays closed, and the next process hears it', async () => {
+test('a measured level is not thrown back to what was measured before, and the next process hears it', async () => {
+  const emergency = ({ runtime }: Life): void => {
+    runtime.degradation.override('emergency', HELD);
+    runtime.degradation.release(BY);
+  };
+  await lives(
+    { degradation: { score: false } },
+    emergency,
+    async ({ runtime, env, back }) => {
+      await env.advanceAsync(11_000); // a dwell, in which it could have got worse
+      await back();
+      expect(runtime.degradation.level).toBe('full');
+    },
+    async ({ runtime, env }) => {
+      await env.advanceAsync(0);
+      expect(runtime.degradation.level).toBe('full');
+    },
+  );
+  await lives(
+    { degradation: { score: false } },
+    emergency,
+    async ({ runtime, back }) => {
+      runtime.degradation.override('full', HELD);
+      await back();
+      runtime.degradation.release(BY);
+    },
+    async ({ runtime, env }) => {
+      await env.advanceAsync(0);
+      expect(runtime.degradation.level).toBe('full');
+    },
+  );
+});
+
+test('providers that have been called stay where they are, and the next process hears it', async () => {
+  await lives(
+    {},
+    ({ runtime }) => {
+      for (const component of ['stock', 'maps']) {
+        runtime.recovery.providers(component, PROVIDERS);
+        runtime.recovery.failover(component, 'backup', BY);
+      }
+    },
+    async ({ runtime, back, events }) => {
+      const stock = runtime.recovery.providers('stock', PROVIDERS);
+      stock.report('home', true);
+      await back();
+
+      expect(stock.current).toBe('home');
+      expect(runtime.recovery.providers('maps', PROVIDERS).current).toBe('backup');
+      expect(events.filter(({ type }) => type === 'failover.switched')).toEqual([]);
+    },
+    async ({ runtime, env }) => {
+      await env.advanceAsync(0);
+      expect(runtime.recovery.providers('stock', PROVIDERS).current).toBe('home');
+    },
+  );
+});
+
+test('a breaker that has been called stays closed, and the next process hears it', async () => {
   const path = await lives(
     {},
     async ({ runtime }) => {
       for (const breaker of ['stock', 'maps', 'mail']) await fail(runtime, breaker);
     },
     async ({ runtime, back, events }) => {
-      runtime.breaker('stock', BREAKER);
+      await runtime.breaker('stock', BREAKER).execute(() => Promise.resolve());
+      const ofKeys = runtime.keyedBreaker('stock', { ...BREAKER, maxKeys: 4 });
+      await ofKeys
+        .for('a')
+        .execute(() => Promise.reject(new Error('503')))
+        .catch(() => {});
       await fail(runtime, 'maps');
       await back();
 

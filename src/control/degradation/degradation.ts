@@ -76,6 +76,8 @@ export class Degradation {
   #timer: Timer | undefined;
   readonly #end: Alarm;
   #level: Level = 'full';
+  /** A hand was taken off, maybe one of an earlier process, that is read only later. */
+  #isFree = false;
   #why: Pick<Wish, 'reason' | 'by'> = { reason: 'it began so' };
   /** A process that starts is given a dwell before it is judged. */
   #changedAt: number;
@@ -153,7 +155,7 @@ export class Degradation {
   release(options: ReleaseOptions): boolean {
     const { by, reason } = parseOptions(releaseOptions, options, 'degradation.release');
     if (this.#override === undefined) {
-      this.#kept.override(null); // nor is it held by a hand that could not be read yet
+      this.#isFree = true;
       return false;
     }
     this.#letGo({ by, reason });
@@ -248,6 +250,7 @@ export class Degradation {
 
   #letGo(why: { readonly by?: string; readonly reason: string }): void {
     this.#override = undefined;
+    this.#isFree = true;
     this.awaitEnd();
     if (this.#level === 'full') this.#pains.oweAgain(); // what hurts still was put off by the hand, not answered
     this.#uneasyAt = this.#parts.env.now(); // nobody looked for calm while it was held
@@ -286,19 +289,23 @@ export class Degradation {
   }
 
   /**
-   * What was done in the meantime is newer than what was kept: a step than the level, a hand than the hand. But a hand
-   * that was kept stands above what the sensors said meanwhile, as it did.
+   * What was done in the meantime is newer than what was kept: a step than the level, a hand that was laid on, or taken
+   * off, than the hand. But a hand that was kept stands above what the sensors said meanwhile, as it did.
    *
-   * in  isLate   the sensors have been read for a while, and said what the level is
+   * in  isLate   where the sensors could have moved the level by now, they have said where it is
    */
   async #takeUp(isLate: boolean): Promise<void> {
     try {
       const { level, override } = await this.#kept.read(this.#parts.onKeepFailed);
-      if (this.#override !== undefined || !this.#parts.isOpen()) return;
-      if (isLate) this.#kept.level(this.#level);
-      else if (level !== undefined && level !== this.#level && this.#changes === 0)
-        this.#step({ event: ORDERS[level], reason: 'so it was before the restart' });
-      if (override === undefined) return;
+      if (!this.#parts.isOpen()) return;
+      const isDecided = this.#override !== undefined || this.#isFree;
+      const isMeasured = this.#changes > 0 || (isLate && this.#may.mayWorsen());
+      if (level !== undefined && level !== this.#level) {
+        if (isDecided || isMeasured) this.#kept.level(this.#level);
+        else this.#step({ event: ORDERS[level], reason: 'so it was before the restart' });
+      }
+      if (override === undefined || this.#override !== undefined) return;
+      if (this.#isFree) return this.#kept.override(null);
       const { forMs, ...held } = override;
       this.#hold({ ...held, untilMs: this.#parts.env.now() + forMs }, forMs);
     } catch (error) {

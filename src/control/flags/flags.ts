@@ -45,6 +45,8 @@ export class Flags {
   readonly #features = new Map<string, Feature>();
   /** By name; of a feature that an earlier process knew, also before this one has made it. */
   readonly #holds = new Map<string, Hold>();
+  /** Those a hand was taken off. */
+  readonly #free = new Set<string>();
   readonly #kept: KeptHolds;
   readonly #startedAt: number;
 
@@ -60,13 +62,17 @@ export class Flags {
     await this.#read();
   }
 
-  /** A hand that was laid on in the meantime is newer. */
+  /** What a hand was laid on, or taken off, in the meantime is as that says. */
   async #read(): Promise<void> {
     try {
       const kept = await this.#kept.read(MAX_FEATURES, this.#parts.onKeepFailed);
       if (!this.#parts.isOpen()) return;
       for (const [name, { forMs, ...hold }] of kept) {
         if (this.#holds.has(name)) continue;
+        if (this.#free.has(name)) {
+          this.#kept.put(name, null);
+          continue;
+        }
         const untilMs = forMs === undefined ? undefined : this.#parts.env.now() + forMs;
         this.#holds.set(name, { ...hold, untilMs });
       }
@@ -157,7 +163,7 @@ export class Flags {
     const name = parseOptions(featureName, given, 'feature name');
     const { by, reason } = parseOptions(releaseOptions, options, `clearFlag ${JSON.stringify(name)}`);
     if (!this.#holds.has(name)) {
-      this.#kept.put(name, null); // nor is it held by a hand that could not be read yet
+      this.#setFree([name]);
       return false;
     }
     this.#letGo([name], { by, reason });
@@ -198,11 +204,17 @@ export class Flags {
       this.#holds.delete(name);
       this.#kept.put(name, null);
     }
+    this.#setFree(names);
     this.#parts.onHeld();
     this.#parts.events.together(() => {
       for (const flag of names) this.#parts.events.emit('flag.released', { flag, ...why });
       this.#decide();
     });
+  }
+
+  /** A hand of an earlier process on one of them may be read only later. */
+  #setFree(names: readonly string[]): void {
+    for (const name of names) if (this.#free.size < MAX_FEATURES) this.#free.add(name);
   }
 
   /** All of them, before anybody is told of one: the lesser first where they go off. */

@@ -50,6 +50,8 @@ export class KeptUptimes {
   readonly #due = new Map<string, Uptime | UptimePast | null>();
   /** When what is due was looked through; undefined when it is written. */
   #seenWallMs: number | undefined;
+  /** Among those that are left there may be some of components that were there before. */
+  #isLate = false;
   #collectedAt: number;
   #toWall: number;
   #round = 0;
@@ -62,7 +64,10 @@ export class KeptUptimes {
 
   /** Read what there is, before anything is taken; of a store that was down then, later, for what is not there yet. */
   async read(): Promise<void> {
-    this.#parts.keep.onLate(() => void this.#read());
+    this.#parts.keep.onLate(() => {
+      this.#isLate = true;
+      void this.#read();
+    });
     await this.#read();
   }
 
@@ -116,7 +121,6 @@ export class KeptUptimes {
   #collect(components: Iterable<Component>, nowMs: number): void {
     this.#collectedAt = nowMs;
     this.#seenWallMs = Math.round(this.#parts.env.wall());
-    this.#endLeft(nowMs);
     const isClockSet = this.#followClock(nowMs);
     const round = ++this.#round;
     let count = this.#left.size;
@@ -124,6 +128,7 @@ export class KeptUptimes {
     for (const component of components) {
       if (count++ >= MAX_KEPT) break;
       const { uptime } = component;
+      if (this.#isLate) this.#left.delete(keyOf(component));
       const written = this.#written.get(uptime);
       if (written !== undefined) {
         written.round = round;
@@ -131,6 +136,8 @@ export class KeptUptimes {
       }
       if (isClockSet || written?.changes !== uptime.changes) this.#due.set(written?.key ?? keyOf(component), uptime);
     }
+    this.#isLate = false;
+    this.#endLeft(nowMs);
     if (found < this.#written.size) this.#forgetAllBut(round);
   }
 

@@ -114,18 +114,20 @@ export class Failovers {
     for (const providers of this.#components.values()) providers.stop();
   }
 
-  /** Go where an earlier process was; for a component that has no providers yet, when it gets them. */
-  /** in  isLate   components that are there already know better by now, and the next process is to hear it */
-  resume(kept: ReadonlyMap<string, object>, isLate: boolean): void {
+  /**
+   * Go where an earlier process was; for a component that has no providers yet, when it gets them. One that has been
+   * called, or moved, already knows better, and so is the next process to know.
+   */
+  resume(kept: ReadonlyMap<string, object>): void {
     for (const [id, value] of kept) {
       const { at } = value as { readonly at?: unknown };
       if (!id.startsWith(keptAt('')) || typeof at !== 'string' || this.#kept.size === MAX_COMPONENTS) continue;
       const component = id.slice(keptAt('').length);
       const providers = this.#components.get(component);
-      if (isLate && providers !== undefined) this.#keepPlace(providers);
+      if (providers === undefined) this.#kept.set(component, at);
       else {
-        this.#kept.set(component, at);
-        providers?.resume(at);
+        providers.resume(at);
+        if (providers.current !== at) this.#keepPlace(providers);
       }
     }
   }

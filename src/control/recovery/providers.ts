@@ -45,6 +45,8 @@ export class Providers {
   readonly #parts: ProvidersParts;
   #position: Position;
   #switches = 0;
+  /** Whether anything has been said here of where to go. */
+  #isKnown = false;
   #stranded = 0;
   /** The one call that is trying a better provider now. */
   #trial: Trial | undefined;
@@ -92,6 +94,7 @@ export class Providers {
     const path = `providers of "${this.component}" report`;
     if (!this.order.includes(provider)) throw invalidOptions(path, `one of ${this.order.join(', ')}`, provider);
     if (typeof succeeded !== 'boolean') throw invalidOptions(`${path} succeeded`, 'true or false', succeeded);
+    this.#isKnown = true;
     if (provider !== this.current) return;
     const next = afterCall(this.#position, succeeded, this.#options, this.#parts.env.now());
     if (next === 'stranded') this.#stranded++;
@@ -128,6 +131,7 @@ export class Providers {
     const { by, reason = 'by hand' } = parseOptions(byWhomAndPerhapsWhy, manual, path);
     const place = this.order.indexOf(to);
     if (place < 0) throw invalidOptions(path, `one of ${this.order.join(', ')}`, to);
+    this.#isKnown = true;
     if (place !== this.#position.at)
       this.#go(moveTo(this.#position, place, this.#options, this.#parts.env.now()), by, reason);
   }
@@ -142,10 +146,10 @@ export class Providers {
     };
   }
 
-  /** @internal Where an earlier process was; its dwell begins anew. Unless this one has moved already. */
+  /** @internal Where an earlier process was; its dwell begins anew. Unless this one has been called or moved already. */
   resume(provider: string): void {
     const place = this.order.indexOf(provider);
-    if (place < 0 || this.#switches > 0 || place === this.#position.at) return;
+    if (place < 0 || this.#isKnown || this.#switches > 0 || place === this.#position.at) return;
     this.#position = startAt(place, this.order.length, this.#parts.env.now());
     this.current = provider;
     this.#arm();
