@@ -103,9 +103,9 @@ export class Telling {
     const isAgain = alert.heldBack.delete(channel);
     const isSent = this.#parts.send(channel, { notice: this.notice(alert, kind), isFirst, isOwed, isAgain, settled });
     if (isSent) alert.uncertain.delete(channel);
-    else {
-      alert.heldBack.add(channel);
-      if (isFirst) alert.told.delete(channel);
+    else alert.heldBack.add(channel);
+    if (!isSent && isFirst) {
+      alert.told.delete(channel);
       alert.underway.delete(channel);
     }
     return isSent;
